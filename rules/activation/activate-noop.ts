@@ -1,0 +1,65 @@
+import { lineEndingAt } from '../../src/dockerfile/edit.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import type { Activation, PythonStage } from '../../src/python/model.ts';
+import { environmentAt } from '../../src/python/search.ts';
+import { removeCommand } from '../../src/shell/edit.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const activation of pythonStage.activations) {
+        const { kind, command, uses, step } = activation;
+        if (uses.length > 0 || command.isConditional || step.onbuild) continue;
+        const data = { command: command.words.map((word) => word.text).join(' ') };
+        if (kind !== 'venv') yield { at: command.range, data, message: kind };
+        else {
+          const severity = weighed(misleadsInstall(activation, pythonStage) ? 'error' : 'warning', pythonStage.stage, command);
+          yield { at: command.range, data, severity, fix: mend(file, activation, pythonStage) };
+        }
+      }
+    }
+  },
+});
+
+/** A later bare `pip install` of the stage goes elsewhere than the author thinks. */
+function misleadsInstall({ path, order }: Activation, { installs }: PythonStage): boolean {
+  return installs.some(
+    ({ tool, action, order: later, command, target }) =>
+      tool === 'pip' &&
+      action === 'install' &&
+      later > order &&
+      !command.name.includes('/') &&
+      !(target.kind === 'environment' && target.path.text === path?.text),
+  );
+}
+
+function isOnPath({ path, step }: Activation): boolean {
+  return path?.known === true && step.lookup('PATH')?.text.split(':')[0] === `${path.text}/bin`;
+}
+
+function mend(file: DockerfileModel, activation: Activation, pythonStage: PythonStage): Fix | undefined {
+  const { path, pathWord, step, command, script } = activation;
+  if (isOnPath(activation)) return fixOf('safe', 'Delete the command: ENV PATH has done it', [removeCommand(file, step, command)]);
+  const isAlone = script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
+  if (!isAlone || path === undefined || !path.known || !pathWord?.isLiteral) return undefined;
+  const { range } = step.instruction;
+  if (file.comments.some((comment) => comment.range.start >= range.start && comment.range.end <= range.end)) return undefined;
+  const newline = lineEndingAt(file.text, range.start);
+  const text = `ENV VIRTUAL_ENV=${path.text}${newline}ENV PATH="$VIRTUAL_ENV/bin:$PATH"`;
+  const applicability = isSure(activation, pythonStage) ? 'safe' : 'unsafe';
+  return fixOf(applicability, 'Set VIRTUAL_ENV and PATH by ENV', [{ range, text }]);
+}
+
+/** The environment is known to bring pip, and nothing later names another Python by its path. */
+function isSure({ path, order }: Activation, pythonStage: PythonStage): boolean {
+  const environment = environmentAt(path?.text ?? '', environmentsOf(pythonStage));
+  if (environment === undefined || !environment.hasPip || environment.order > order || !/^(?:venv|virtualenv)$/.test(environment.kind)) return false;
+  return pythonStage.scripts.every(({ step, script }) =>
+    script.commands.every((command) => step.index * 1e6 <= order || !command.name.includes('/') || !/^(?:python|pip)/.test(command.program)),
+  );
+}
+
+function environmentsOf(pythonStage: PythonStage): PythonStage['environments'] {
+  return [...(pythonStage.parent === undefined ? [] : environmentsOf(pythonStage.parent)), ...pythonStage.environments];
+}

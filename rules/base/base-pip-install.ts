@@ -1,0 +1,54 @@
+import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
+import { isTruthy, optionOf } from '../../src/python/options.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const install of pythonStage.installs) {
+        const { tool, action, target, line } = install;
+        if (tool !== 'pip' || action !== 'install' || target.kind !== 'base' || goesElsewhere(install)) continue;
+        // pip only resolves and reports here; no marker stops it (pip install --dry-run --report).
+        if (optionOf(line, 'dry-run') !== undefined && optionOf(line, 'report') !== undefined) continue;
+        const report = judge(install, target.interpreter, pythonStage);
+        if (report !== undefined) yield { at: install.range, data: { base: pythonStage.baseName }, ...report };
+      }
+    }
+  },
+});
+
+/** PIP_TARGET and the like lead past the base; an override is another rule's matter. */
+function goesElsewhere(install: Install): boolean {
+  const override = install.setting('break-system-packages');
+  return (override !== undefined && isTruthy(override.value) !== false) || ['target', 'prefix', 'root'].some((name) => install.setting(name) !== undefined);
+}
+
+function judge(install: Install, interpreter: Interpreter, pythonStage: PythonStage): Partial<Report> | undefined {
+  const { stage, base } = pythonStage;
+  const { command } = install;
+  if (interpreter.marker === 'yes') {
+    if (install.isMarkerGone) return undefined;
+    // A script that ran before may have done anything to the marker.
+    const isSure = !hasOpaqueBefore(pythonStage, install.order);
+    return { severity: weighed('error', stage, command), confidence: isSure ? undefined : 'medium' };
+  }
+  if (install.isBootstrap) return undefined;
+  if (interpreter.kind !== 'distribution') return { message: 'own-prefix', severity: 'info', confidence: 'low' };
+  // What a builder does to its own base ends with it.
+  const severity = stage.role === 'copied' ? 'info' : weighed('warning', stage, command);
+  switch (base?.distribution?.layout) {
+    case 'dnf':
+      return { message: 'dnf', severity };
+    case 'shared':
+      return interpreter.marker === 'no' ? { message: 'shared-tree', severity } : undefined;
+    case 'split':
+      return interpreter.marker === 'no' ? { message: 'shadow', severity: 'info', confidence: 'medium' } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function hasOpaqueBefore({ opaque, parent }: PythonStage, order: number): boolean {
+  if (opaque.some((command) => command.order < order)) return true;
+  return parent !== undefined && hasOpaqueBefore(parent, Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,121 @@
+import type { Edit } from '../../src/dockerfile/edit.ts';
+import type { Instruction } from '../../src/dockerfile/instructions.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import type { MovedEnvironment, PythonStage } from '../../src/python/model.ts';
+import { isPosixShell, type ShellCommand } from '../../src/shell/script.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const moved of pythonStage.moved) {
+        const { environment, targetRange, original } = moved;
+        const heirs = file.python.stages.filter((other) => other === pythonStage || isBuiltFrom(other, pythonStage));
+        if (isLinkedBack(moved, heirs) || isRepaired(moved, heirs)) continue;
+        const data = { venv: environment.createdAt.text, target: environment.path.text };
+        const modulesOnly = startsPythonOnly(environment.path.text, heirs);
+        const made = original.pathWord === undefined ? [] : [{ message: 'the venv is made here', range: original.pathWord.range }];
+        yield {
+          at: targetRange,
+          data,
+          message: modulesOnly ? 'modules-only' : undefined,
+          severity: weighed(modulesOnly ? 'warning' : 'error', pythonStage.stage),
+          related: made,
+          fix: renameInBuilder(file, moved, pythonStage),
+        };
+      }
+    }
+  },
+});
+
+function isBuiltFrom({ parent }: PythonStage, ancestor: PythonStage): boolean {
+  return parent !== undefined && (parent === ancestor || isBuiltFrom(parent, ancestor));
+}
+
+function commandsOf(stages: readonly PythonStage[]): ShellCommand[] {
+  return stages.flatMap(({ scripts }) => scripts.flatMap(({ script }) => script.commands));
+}
+
+/** A link at the old path makes every script right again. */
+function isLinkedBack({ environment }: MovedEnvironment, heirs: readonly PythonStage[]): boolean {
+  const old = environment.createdAt.text;
+  return commandsOf(heirs).some(({ program, words }) => program === 'ln' && words.some((word) => word.value.replace(/\/$/, '') === old));
+}
+
+/** `python -m venv --upgrade` does not help, but sed over the scripts, or pip reinstalled by the new python, may. */
+function isRepaired({ environment }: MovedEnvironment, heirs: readonly PythonStage[]): boolean {
+  const { path, createdAt } = environment;
+  return commandsOf(heirs).some(
+    ({ program, words }) =>
+      /^(?:sed|perl|virtualenv-relocate|venv-relocate)$/.test(program) &&
+      words.some((word) => word.value.includes(path.text) || word.value.includes(createdAt.text)),
+  );
+}
+
+/** Whether all that is started from the moved venv is its python: that finds its modules, only the scripts are broken. */
+function startsPythonOnly(path: string, heirs: readonly PythonStage[]): boolean {
+  let startsPython = false;
+  for (const { scripts } of heirs) {
+    for (const { step, script } of scripts) {
+      const isStart = step.instruction.keyword !== 'RUN';
+      for (const { name, program } of script.commands) {
+        const isOfVenv = name.startsWith(`${path}/bin/`);
+        if (isOfVenv && /^python[\d.]*$/.test(program)) startsPython = true;
+        else if (isOfVenv || (isStart && !name.includes('/') && !isPosixShell(program) && !/^python[\d.]*$/.test(program))) return false;
+      }
+    }
+  }
+  return startsPython;
+}
+
+/**
+ * Makes the venv where it will stand: the old path becomes the new one all over the builder. Only where both paths are
+ * written out, the new one is free in the builder, and nothing else knows the old one.
+ */
+function renameInBuilder(file: DockerfileModel, moved: MovedEnvironment, { stage }: PythonStage): Fix | undefined {
+  const { original, environment, isExact, by, sourceText, step } = moved;
+  const from = environment.createdAt.text;
+  const to = environment.path.text;
+  const builder = original.stage;
+  if (by !== 'COPY' || !isExact || sourceText === undefined || builder === stage || original.original !== undefined) return undefined;
+  const written = file.text.slice(moved.targetRange.start, moved.targetRange.end);
+  if (!/^["']?\//.test(written) || written.includes('$') || !sourceText.text.includes(from)) return undefined;
+  const source = { range: sourceText.range, text: file.text.slice(sourceText.range.start, sourceText.range.end).replace(from, to) };
+  const edits: Edit[] = [source];
+  for (const other of file.stages) {
+    for (const { instruction } of other.steps) {
+      const mentions = placesOf(file, instruction, from);
+      if (other === builder) {
+        if (placesOf(file, instruction, to).length > 0 || namesAbove(file, instruction, to)) return undefined;
+        edits.push(...mentions.map((start) => ({ range: { start, end: start + from.length }, text: to })));
+      } else if (instruction === step.instruction) {
+        if (mentions.length > 1) return undefined;
+      } else if (mentions.length > 0) return undefined;
+    }
+  }
+  // The path must have been written out where the venv was made, or the rename would miss it.
+  if (edits.length < 2) return undefined;
+  const isOpaque = file.python.stages.some((other) => other.stage === builder && other.opaque.length > 0);
+  return fixOf(isOpaque ? 'unsafe' : 'safe', `Make the venv at ${to} in the builder`, edits);
+}
+
+/** File offsets where a path stands as a path of its own or as the beginning of a longer one; comments do not count. */
+function placesOf(file: DockerfileModel, instruction: Instruction, path: string): number[] {
+  const places: number[] = [];
+  const search = (start: number, end: number): void => {
+    for (let at = file.text.indexOf(path, start); at !== -1 && at + path.length <= end; at = file.text.indexOf(path, at + 1)) {
+      const before = file.text[at - 1] ?? '';
+      const after = file.text[at + path.length] ?? '';
+      if (!/[\w./}\-]/.test(before) && !/[\w.\-]/.test(after)) places.push(at);
+    }
+  };
+  instruction.logical.forEachSlice(0, instruction.logical.text.length, (text, source) => search(source, source + text.length));
+  for (const { body } of instruction.heredocs) search(body.at(0), body.endAt(body.text.length));
+  return places;
+}
+
+/** The new path's own parent is made or filled by the builder. */
+function namesAbove(file: DockerfileModel, instruction: Instruction, path: string): boolean {
+  const above = path.slice(0, path.lastIndexOf('/'));
+  return above !== '' && above.split('/').length > 2 && placesOf(file, instruction, above).length > 0;
+}

@@ -1,0 +1,31 @@
+import { defineRule, type Report, type Severity } from '../../src/engine/rule.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { isTruthy } from '../../src/python/options.ts';
+
+const VARIABLES = new Set(['PIP_BREAK_SYSTEM_PACKAGES', 'UV_BREAK_SYSTEM_PACKAGES', 'PIPENV_BREAK_SYSTEM_PACKAGES']);
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const { name, value, by, pair } of pythonStage.settings) {
+        if (!VARIABLES.has(name) || !value.known || !isTruthy(value.text)) continue;
+        yield reportOf(pythonStage, pair.range, `${name}=${value.text}`, by === 'ENV');
+      }
+      for (const { key, value, range } of pythonStage.configWrites) {
+        if (key === 'break-system-packages' && isTruthy(value)) yield reportOf(pythonStage, range, key, true);
+      }
+    }
+  },
+});
+
+function reportOf({ stage, base, baseName }: PythonStage, at: Report['at'], setting: string, persists: boolean): Report {
+  const data = { setting, base: baseName };
+  const isUnmarked = base?.python === 'official' || (base?.python === 'distribution' && base.distribution?.marker === 'no');
+  if (isUnmarked) return { at, data, message: 'needless', severity: 'info' };
+  return { at, data, severity: severityOf(stage.role, persists) };
+}
+
+function severityOf(role: PythonStage['stage']['role'], persists: boolean): Severity {
+  if (role === 'unused') return 'info';
+  return persists && role !== 'copied' ? 'error' : 'warning';
+}

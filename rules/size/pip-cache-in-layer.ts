@@ -1,0 +1,80 @@
+import { normalizePath } from '../../src/dockerfile/stages.ts';
+import { mountsOf } from '../../src/dockerfile/stages.ts';
+import { expand } from '../../src/dockerfile/expand.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import type { Install } from '../../src/python/model.ts';
+import { isTruthy } from '../../src/python/options.ts';
+import { insertAfter } from '../../src/shell/edit.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { stage, installs } of file.python.stages) {
+      // The layers of a builder are thrown away.
+      if (stage.role !== 'final' && stage.role !== 'inherited') continue;
+      for (const install of installs) {
+        if (!downloads(install) || isCacheOff(install) || isOutside(file, install)) continue;
+        const option = install.tool === 'pip' ? '--no-cache-dir' : '--no-cache';
+        const { verb, command, step, tool } = install;
+        const fix = verb && fixOf('safe', `Add ${option}`, [insertAfter(command, verb, option)]);
+        // An image nobody knows may have switched the cache off.
+        const inherited = step.lookup(tool === 'pip' ? 'PIP_NO_CACHE_DIR' : 'UV_NO_CACHE');
+        yield { at: install.range, data: { tool }, confidence: inherited?.known === false ? 'medium' : undefined, fix };
+      }
+    }
+  },
+});
+
+function downloads({ tool, action, label, step }: Install): boolean {
+  if (step.instruction.keyword !== 'RUN') return false;
+  if (tool === 'pip') return action === 'install' || action === 'download' || action === 'wheel';
+  return tool === 'uv' && label !== 'uv tool' && (action === 'install' || action === 'sync');
+}
+
+/** Any value of pip's no-cache-dir switches the cache off, false ones too; uv reads a boolean. */
+function isCacheOff(install: Install): boolean {
+  if (install.tool === 'pip') return install.setting('no-cache-dir') !== undefined;
+  const setting = install.setting('no-cache');
+  return setting !== undefined && isTruthy(setting.value) !== false;
+}
+
+/** The cache lies on a mount, or the same RUN takes it away again. */
+function isOutside(file: DockerfileModel, install: Install): boolean {
+  const directory = cacheDirectory(install);
+  const own = install.tool === 'pip' ? /(?:^|\/)\.cache(?:\/pip)?$|pip/ : /(?:^|\/)\.cache(?:\/uv)?$|uv/;
+  const mounts = mountsOf(install.step.instruction).filter((mount) => mount.get('type') === 'cache' || mount.get('type') === 'tmpfs');
+  const targets = mounts.map((mount) => mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? '');
+  const isMounted = targets.some((target) => {
+    const path = normalizePath(expand(target, install.step.lookup, { escape: file.escape }).text);
+    return covers(path, directory) || own.test(path);
+  });
+  return isMounted || isRemovedLater(install, directory);
+}
+
+/** Where the cache is: option, variable, XDG_CACHE_HOME, or ~/.cache (pip and uv, caching documentation). */
+function cacheDirectory(install: Install): string {
+  const set = install.setting('cache-dir')?.value;
+  if (set !== undefined) return normalizePath(set);
+  const xdg = install.variable('XDG_CACHE_HOME')?.value;
+  const root = xdg?.known && xdg.text !== '' ? xdg.text : `${install.home.text}/.cache`;
+  return normalizePath(`${root}/${install.tool}`);
+}
+
+function covers(directory: string, inner: string): boolean {
+  return inner === directory || inner.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
+function isRemovedLater(install: Install, directory: string): boolean {
+  const { script, command } = install;
+  return script.commands.slice(script.commands.indexOf(command) + 1).some((next) => {
+    const words = next.words.slice(1);
+    if (next.program === 'rm')
+      return words.some((word) => {
+        const path = install.expand(word).text.replace(/\/\*$/, '');
+        return covers(normalizePath(path), directory) || /(?:^|\/)\.cache(?:\/|\*|$)/.test(word.value);
+      });
+    if (next.program === 'find') return words.some((word) => /\.cache|__pycache__/.test(word.value)) && words.some((word) => word.value === '-delete' || word.value === 'rm');
+    const text = words.map((word) => word.value).join(' ');
+    return /\bcache (?:purge|clean|prune|remove)\b/.test(text);
+  });
+}

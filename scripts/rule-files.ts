@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Confidence, RuleMeta, Severity } from '../src/engine/rule.ts';
+
+/** One example of a rule: `bad` with its findings, or a `good` on which the rule is silent. */
+export interface Example {
+  readonly title: string;
+  readonly bad?: string;
+  /** `line:column-line:column`, 1-based, end exclusive: all findings of the rule in order. */
+  readonly at?: readonly string[];
+  readonly severity?: Severity;
+  readonly confidence?: Confidence;
+  /** With `bad`: what the fixes make of it. Alone: the rule is silent. */
+  readonly good?: string;
+  /** The fix needs --unsafe-fixes. */
+  readonly unsafe?: boolean;
+  /** Mended by hand: the rule is silent. */
+  readonly mended?: string;
+}
+
+export interface RuleFile {
+  readonly path: string;
+  readonly meta: RuleMeta;
+  readonly examples: readonly Example[];
+  /** The YAML as parsed, for the schema. */
+  readonly raw: Record<string, unknown>;
+}
+
+/** Reads rules/<family>/<id>.yaml, sorted by family and id. */
+export function ruleFiles(root: string): RuleFile[] {
+  const files: RuleFile[] = [];
+  for (const family of readdirSync(join(root, 'rules'), { withFileTypes: true })) {
+    if (!family.isDirectory()) continue;
+    for (const name of readdirSync(join(root, 'rules', family.name))) {
+      if (!name.endsWith('.yaml')) continue;
+      const path = `rules/${family.name}/${name}`;
+      const raw = parse(readFileSync(join(root, path), 'utf8')) as Record<string, unknown>;
+      const { examples, ...texts } = raw as unknown as Omit<RuleMeta, 'id' | 'family'> & { examples: Example[] };
+      files.push({ path, meta: { ...texts, id: name.slice(0, -'.yaml'.length), family: family.name, messages: texts.messages ?? {} }, examples, raw });
+    }
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}

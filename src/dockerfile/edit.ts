@@ -1,0 +1,59 @@
+import type { Dockerfile, Instruction, Pair } from './instructions.ts';
+import type { Range } from './range.ts';
+
+/** Replaces a range of the original file by a text. An empty range inserts. */
+export interface Edit {
+  readonly range: Range;
+  readonly text: string;
+}
+
+/** The line ending used around an offset: what an inserted line must end with. */
+export function lineEndingAt(text: string, offset: number): string {
+  const next = text.indexOf('\n', offset);
+  const newline = next === -1 ? text.lastIndexOf('\n', offset) : next;
+  return newline > 0 && text[newline - 1] === '\r' ? '\r\n' : '\n';
+}
+
+/** Whether an edit of that range would take a comment away. */
+export function hasComment(file: Dockerfile, range: Range): boolean {
+  return file.comments.some((comment) => comment.range.start < range.end && range.start < comment.range.end);
+}
+
+/** Takes an instruction out with its lines; undefined where a comment stands between them. */
+export function removeInstruction(file: Dockerfile, instruction: Instruction): Edit | undefined {
+  const range = wholeLines(file.text, instruction.range);
+  return hasComment(file, range) ? undefined : { range, text: '' };
+}
+
+/** The lines a range touches, with the line ending behind them. */
+export function wholeLines(text: string, { start, end }: Range): Range {
+  const newline = text.indexOf('\n', end);
+  return { start: text.lastIndexOf('\n', start - 1) + 1, end: newline === -1 ? text.length : newline + 1 };
+}
+
+/**
+ * Takes one `name=value` out of an ENV with the blanks or the continuation before it; the whole instruction where it is the
+ * only one. Undefined where a comment would go too.
+ */
+export function removePair(file: Dockerfile, instruction: Instruction, pair: Pair): Edit | undefined {
+  if (instruction.pairs.length === 1) return removeInstruction(file, instruction);
+  const index = instruction.pairs.indexOf(pair);
+  const previous = instruction.pairs[index - 1];
+  const next = instruction.pairs[index + 1];
+  const range =
+    previous !== undefined
+      ? { start: previous.range.end, end: pair.range.end }
+      : { start: pair.range.start, end: next?.range.start ?? pair.range.end };
+  return hasComment(file, range) ? undefined : { range, text: '' };
+}
+
+/** Applies edits that do not overlap. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  let result = '';
+  let at = 0;
+  for (const { range, text: replacement } of edits.toSorted((a, b) => a.range.start - b.range.start || a.range.end - b.range.end)) {
+    result += text.slice(at, range.start) + replacement;
+    at = range.end;
+  }
+  return result + text.slice(at);
+}

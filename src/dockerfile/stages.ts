@@ -1,0 +1,268 @@
+import { posix } from 'node:path';
+import { DEFAULT_PATH, Environment } from './environment.ts';
+import { type Expansion, expand, type Lookup, type Value } from './expand.ts';
+import { type ImageReference, parseImageReference } from './image-reference.ts';
+import { type Dockerfile, flagOf, type Instruction } from './instructions.ts';
+
+/** What is known of an image before it is looked at. Every field may be left out: unknown. */
+export interface BaseKnowledge {
+  /** The image's own variables. Undefined as a whole: none is known; for one name: it is certainly not set. */
+  readonly env?: Lookup | undefined;
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
+  readonly shell?: readonly string[] | undefined;
+}
+
+/** How a stage gets into the image that a plain build makes: the last stage. */
+export type StageRole =
+  /** The last stage. */
+  | 'final'
+  /** The last stage is built FROM it. */
+  | 'inherited'
+  /** Files are copied or mounted from it; its layers are thrown away. */
+  | 'copied'
+  /** A plain build does not run it; it may be a target of its own. */
+  | 'unused';
+
+export type Base =
+  | { readonly kind: 'stage'; readonly stage: Stage }
+  | { readonly kind: 'scratch' }
+  /** `reference` is undefined where the name depends on something unknown. */
+  | { readonly kind: 'image'; readonly text: string; readonly reference: ImageReference | undefined };
+
+/** What holds just before an instruction runs. */
+export interface StepState {
+  readonly user: Value | undefined;
+  readonly workdir: Value;
+  /** Words of SHELL, or the default. */
+  readonly shell: readonly string[];
+  /** Whether a SHELL of this file or of the known base chose it. */
+  readonly shellIsSet: boolean;
+}
+
+export interface Step {
+  readonly stage: Stage;
+  readonly index: number;
+  /** For ONBUILD, the instruction it sets off. */
+  readonly instruction: Instruction;
+  /** It runs in builds on top of this image, not in this one. */
+  readonly onbuild: boolean;
+  readonly state: StepState;
+  /** The value of a variable just before this step. */
+  readonly lookup: Lookup;
+}
+
+export interface Stage {
+  readonly index: number;
+  readonly name: string | undefined;
+  readonly from: Instruction;
+  readonly base: Base;
+  readonly steps: readonly Step[];
+  readonly environment: Environment;
+  readonly end: StepState;
+  /** Filled in once all stages are known. */
+  role: StageRole;
+}
+
+/** The shell of instructions in shell form where no SHELL is set. */
+const DEFAULT_SHELL = ['/bin/sh', '-c'];
+
+/** ARGs that BuildKit sets by itself in the global scope; their values depend on the build. */
+const PLATFORM_ARGS = /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$/;
+
+/**
+ * Folds ENV, ARG, USER, WORKDIR and SHELL step by step. `knowledge` says what is known of an image that FROM names;
+ * undefined means nothing is.
+ */
+export function evaluateStages(
+  file: Dockerfile,
+  knowledge: (reference: ImageReference) => BaseKnowledge | undefined,
+): readonly Stage[] {
+  const globals = new Environment(undefined, () => undefined);
+  const stages: Stage[] = [];
+  let current: StageBuilder | undefined;
+  let globalSteps = 0;
+  const globalLookup: Lookup = (name) =>
+    globals.get(name) ?? (PLATFORM_ARGS.test(name) ? { text: `\${${name}}`, known: false } : undefined);
+  for (const instruction of file.instructions) {
+    if (instruction.keyword === 'FROM') {
+      current = new StageBuilder(file, instruction, stages, globals, globalLookup, knowledge);
+      stages.push(current.stage);
+    } else if (current !== undefined) current.add(instruction);
+    else if (instruction.keyword === 'ARG') {
+      for (const pair of instruction.pairs) {
+        const value = pair.value === undefined ? absent(pair.key.text) : expandValue(pair.value.text, globalLookup, file.escape);
+        globals.set({ name: pair.key.text, value, by: 'ARG', instruction, pair, step: globalSteps++ });
+      }
+    }
+  }
+  assignRoles(stages);
+  return stages;
+}
+
+function absent(name: string): Value {
+  return { text: `\${${name}}`, known: false, absent: true };
+}
+
+function expandValue(text: string, lookup: Lookup, escape: string): Value {
+  const { text: value, known } = expand(text, lookup, { escape });
+  return { text: value, known };
+}
+
+class StageBuilder {
+  readonly stage: Stage;
+  readonly #file: Dockerfile;
+  readonly #globals: Environment;
+  readonly #environment: Environment;
+  readonly #steps: Step[] = [];
+  #state: StepState;
+
+  constructor(
+    file: Dockerfile,
+    from: Instruction,
+    stages: readonly Stage[],
+    globals: Environment,
+    globalLookup: Lookup,
+    knowledge: (reference: ImageReference) => BaseKnowledge | undefined,
+  ) {
+    this.#file = file;
+    this.#globals = globals;
+    const base = baseOf(expand(from.args[0]?.text ?? '', globalLookup, { escape: file.escape }), stages);
+    const known = base.kind === 'image' && base.reference !== undefined ? knowledge(base.reference) : undefined;
+    const parent = base.kind === 'stage' ? base.stage : undefined;
+    this.#environment = new Environment(parent?.environment, baseEnvironment(base, known));
+    this.#state = parent?.end ?? {
+      user: known?.user === undefined ? undefined : { text: known.user, known: true },
+      workdir: { text: known?.workdir ?? '/', known: base.kind === 'scratch' || known?.workdir !== undefined },
+      shell: known?.shell ?? DEFAULT_SHELL,
+      shellIsSet: known?.shell !== undefined,
+    };
+    const builder = this;
+    this.stage = {
+      index: stages.length,
+      name: from.args[1]?.text.toLowerCase() === 'as' ? from.args[2]?.text.toLowerCase() : undefined,
+      from,
+      base,
+      steps: this.#steps,
+      environment: this.#environment,
+      get end() {
+        return builder.#state;
+      },
+      role: 'unused',
+    };
+  }
+
+  add(instruction: Instruction): void {
+    const index = this.#steps.length;
+    const lookup: Lookup = (name) => this.#environment.get(name, index);
+    const onbuild = instruction.trigger !== undefined;
+    const effective = instruction.trigger ?? instruction;
+    // The heredocs stand below the ONBUILD line and belong to what it sets off.
+    const carried = onbuild && instruction.heredocs.length > 0 ? { ...effective, heredocs: instruction.heredocs } : effective;
+    this.#steps.push({ stage: this.stage, index, instruction: carried, onbuild, state: this.#state, lookup });
+    if (!onbuild) this.#apply(instruction, index, lookup);
+  }
+
+  #apply(instruction: Instruction, index: number, lookup: Lookup): void {
+    const { keyword } = instruction;
+    const escape = this.#file.escape;
+    const argument = instruction.args[0]?.text;
+    if (keyword === 'ENV' || keyword === 'ARG') {
+      for (const pair of instruction.pairs) {
+        const name = expand(pair.key.text, lookup, { escape }).text;
+        const value = pair.value === undefined ? this.#declared(name) : expandValue(pair.value.text, lookup, escape);
+        this.#environment.set({ name, value, by: keyword, instruction, pair, step: index });
+      }
+    } else if (keyword === 'USER' && argument !== undefined) {
+      this.#state = { ...this.#state, user: expandValue(argument, lookup, escape) };
+    } else if (keyword === 'WORKDIR' && argument !== undefined) {
+      this.#state = { ...this.#state, workdir: joinPath(this.#state.workdir, expandValue(argument, lookup, escape)) };
+    } else if (keyword === 'SHELL' && instruction.json && instruction.args.length > 0) {
+      this.#state = { ...this.#state, shell: instruction.args.map((arg) => arg.text), shellIsSet: true };
+    }
+  }
+
+  /** `ARG NAME` takes the value of an ARG before the first FROM, if there is one. */
+  #declared(name: string): Value {
+    return this.#globals.get(name) ?? absent(name);
+  }
+}
+
+function baseOf(name: Expansion, stages: readonly Stage[]): Base {
+  const lower = name.text.toLowerCase();
+  const stage = stages.findLast((earlier) => earlier.name !== undefined && earlier.name === lower);
+  if (stage !== undefined) return { kind: 'stage', stage };
+  if (lower === 'scratch') return { kind: 'scratch' };
+  const text = name.text;
+  if (name.known) return { kind: 'image', text, reference: parseImageReference(text) };
+  const untagged = isOnlyTagUnknown(text) ? parseImageReference(text.replace(/:[^/]*\$.*$/s, '')) : undefined;
+  return { kind: 'image', text, reference: untagged && { ...untagged, tag: '' } };
+}
+
+/** `python:${VERSION}-slim`: the repository is certain all the same. */
+function isOnlyTagUnknown(text: string): boolean {
+  const dollar = text.indexOf('$');
+  const tag = text.indexOf(':', text.lastIndexOf('/', dollar) + 1);
+  return tag !== -1 && tag < dollar;
+}
+
+function baseEnvironment(base: Base, known: BaseKnowledge | undefined): Lookup | undefined {
+  if (base.kind === 'scratch') return (name) => (name === 'PATH' ? { text: DEFAULT_PATH, known: true } : undefined);
+  return known?.env;
+}
+
+/** Resolves a path against a directory, as WORKDIR and relative COPY targets do. */
+export function joinPath(directory: Value, path: Value): Value {
+  if (path.text.startsWith('/')) return { text: normalizePath(path.text), known: path.known };
+  // "$HOME/x" may be absolute: what it is relative to cannot be told.
+  if (path.text.startsWith('$')) return { text: path.text, known: false };
+  return { text: normalizePath(posix.join(directory.text, path.text)), known: directory.known && path.known };
+}
+
+/** Without `.`, `..`, doubled and trailing slashes. */
+export function normalizePath(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+}
+
+/** The stage that `--from=` or a mount's `from=` names, by name or number; only earlier stages count. */
+export function stageNamed(stages: readonly Stage[], name: string, before: number): Stage | undefined {
+  if (/^\d+$/.test(name)) {
+    const index = Number(name);
+    return index < before ? stages[index] : undefined;
+  }
+  const lower = name.toLowerCase();
+  return stages.slice(0, before).findLast((stage) => stage.name === lower);
+}
+
+/** A RUN's `--mount=` as its keys and values. */
+export function mountsOf(instruction: Instruction): ReadonlyMap<string, string>[] {
+  return instruction.flags
+    .filter((flag) => flag.name === 'mount')
+    .map(
+      (flag) =>
+        new Map(
+          flag.value.split(',').map((field) => {
+            const equals = field.indexOf('=');
+            return equals === -1 ? [field.toLowerCase(), ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
+          }),
+        ),
+    );
+}
+
+function assignRoles(stages: readonly Stage[]): void {
+  const last = stages.at(-1);
+  if (last === undefined) return;
+  for (let stage: Stage | undefined = last; stage !== undefined; stage = stage.base.kind === 'stage' ? stage.base.stage : undefined)
+    stage.role = stage === last ? 'final' : 'inherited';
+  // Later stages first: a stage is reached only from those behind it.
+  for (const stage of stages.toReversed()) {
+    if (stage.role === 'unused') continue;
+    const sources: (Stage | undefined)[] = [stage.base.kind === 'stage' ? stage.base.stage : undefined];
+    for (const { instruction } of stage.steps) {
+      const names = [flagOf(instruction, 'from')?.value, ...mountsOf(instruction).map((mount) => mount.get('from'))];
+      for (const name of names) if (name !== undefined) sources.push(stageNamed(stages, name, stage.index));
+    }
+    for (const source of sources) if (source?.role === 'unused') source.role = 'copied';
+  }
+}

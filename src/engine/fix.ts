@@ -1,0 +1,77 @@
+import { applyEdits, type Edit } from '../dockerfile/edit.ts';
+import { type Finding, type LintOptions, type LintResult, lintText } from './lint.ts';
+import type { Rule } from './rule.ts';
+
+/** Rounds after which the loop stops; a file needs two or three. */
+const MAX_ROUNDS = 10;
+
+export interface FixOptions extends LintOptions {
+  /** Also apply fixes marked unsafe. */
+  readonly unsafe?: boolean | undefined;
+}
+
+export interface FixResult {
+  /** The mended text; the original where nothing could be mended. */
+  readonly text: string;
+  /** What was mended, in the order it was. */
+  readonly fixed: readonly Finding[];
+  /** The last check, of the mended text. */
+  readonly result: LintResult;
+  /** A round that made the file read worse, or rules that undo one another: bugs of ours. The round was thrown away. */
+  readonly bug: string | undefined;
+}
+
+/**
+ * Check, choose fixes that neither overlap nor touch, apply, check again, until nothing changes, a text comes back, or ten
+ * rounds are over.
+ */
+export function fixText(text: string, rules: readonly Rule[], options: FixOptions = {}): FixResult {
+  let result = lintText(text, rules, options);
+  const fixed: Finding[] = [];
+  const seen = new Set([text]);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const chosen = choose(result.findings, options.unsafe ?? false);
+    if (chosen.length === 0) return { text: result.text, fixed, result, bug: undefined };
+    const next = applyEdits(
+      result.text,
+      chosen.flatMap(({ fix }) => fix?.edits ?? []),
+    );
+    const names = [...new Set(chosen.map(({ rule }) => rule.id))].join(', ');
+    if (seen.has(next)) return { text: result.text, fixed, result, bug: `the fixes of ${names} undo one another` };
+    const checked = lintText(next, rules, options);
+    const worse = readsWorse(result, checked);
+    if (worse !== undefined) return { text: result.text, fixed, result, bug: `the fixes of ${names} ${worse}` };
+    seen.add(next);
+    fixed.push(...chosen);
+    result = checked;
+  }
+  const rest = choose(result.findings, options.unsafe ?? false);
+  const bug = rest.length === 0 ? undefined : `the fixes of ${[...new Set(rest.map(({ rule }) => rule.id))].join(', ')} come to no end`;
+  return { text: result.text, fixed, result, bug };
+}
+
+function choose(findings: readonly Finding[], unsafe: boolean): Finding[] {
+  const chosen: Finding[] = [];
+  const taken: Edit[] = [];
+  for (const finding of findings) {
+    const { fix } = finding;
+    if (fix === undefined || fix.applicability === 'manual' || (fix.applicability === 'unsafe' && !unsafe)) continue;
+    if (fix.edits.some((edit) => taken.some((other) => touches(edit, other)))) continue;
+    chosen.push(finding);
+    taken.push(...fix.edits);
+  }
+  return chosen;
+}
+
+/** Edits that meet wait a round: what the one leaves may not be what the other expects. */
+function touches(a: Edit, b: Edit): boolean {
+  return a.range.start <= b.range.end && b.range.start <= a.range.end;
+}
+
+/** What a text lost by a round of fixes; undefined where it reads as well as before. */
+function readsWorse(before: LintResult, after: LintResult): string | undefined {
+  if (after.model.problems.length > before.model.problems.length) return 'leave a file that does not read';
+  if (after.model.stages.length !== before.model.stages.length) return 'change the stages';
+  if (after.model.comments.length < before.model.comments.length) return 'lose a comment';
+  return undefined;
+}

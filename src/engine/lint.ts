@@ -1,0 +1,84 @@
+import { contains, type Range } from '../dockerfile/range.ts';
+import { type DockerfileModel, modelOf } from './model.ts';
+import type { Confidence, Fix, Related, Report, Rule, RuleMeta, Severity } from './rule.ts';
+import type { Suppression } from './suppressions.ts';
+
+/** A flaw found at a place, with everything a report needs. Ranges are UTF-16 offsets into the text that was linted. */
+export interface Finding {
+  readonly rule: RuleMeta;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly message: string;
+  readonly range: Range;
+  readonly related: readonly Related[];
+  readonly fix: Fix | undefined;
+  /** Name or number of the stage it stands in. */
+  readonly stage: string | undefined;
+  readonly suppressedBy: Suppression | undefined;
+}
+
+export interface LintResult {
+  readonly text: string;
+  readonly model: DockerfileModel;
+  /** Sorted by place, then rule; suppressed ones are not among them. */
+  readonly findings: readonly Finding[];
+  readonly suppressed: readonly Finding[];
+  /** Rules that failed on this text: bugs of ours, named so that the rest can go on. */
+  readonly failures: readonly { readonly rule: string; readonly error: Error }[];
+}
+
+export interface LintOptions {
+  /** Also give findings of low confidence. */
+  readonly pedantic?: boolean | undefined;
+}
+
+/** Checks one Dockerfile's text with the given rules. Never throws for any text. */
+export function lintText(text: string, rules: readonly Rule[], { pedantic = false }: LintOptions = {}): LintResult {
+  const model = modelOf(text);
+  const findings: Finding[] = [];
+  const suppressed: Finding[] = [];
+  const failures: { rule: string; error: Error }[] = [];
+  for (const rule of rules) {
+    try {
+      for (const report of rule.check.dockerfile?.(model) ?? []) {
+        const finding = findingOf(report, rule.meta, model);
+        if (finding.confidence === 'low' && !pedantic) continue;
+        (finding.suppressedBy === undefined ? findings : suppressed).push(finding);
+      }
+    } catch (error) {
+      failures.push({ rule: rule.meta.id, error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+  return { text, model, findings: findings.sort(byPlace), suppressed: suppressed.sort(byPlace), failures };
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return a.range.start - b.range.start || a.range.end - b.range.end || (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0);
+}
+
+function findingOf(report: Report, meta: RuleMeta, model: DockerfileModel): Finding {
+  const template = report.message === undefined ? meta.message : meta.messages[report.message];
+  if (template === undefined) throw new Error(`${meta.id} has no message "${report.message}"`);
+  return {
+    rule: meta,
+    severity: report.severity ?? meta.severity,
+    confidence: report.confidence ?? meta.confidence,
+    message: template.replace(/\{(\w+)\}/g, (placeholder, name: string) => report.data?.[name] ?? placeholder),
+    range: report.at,
+    related: report.related ?? [],
+    fix: report.fix,
+    stage: stageNameAt(model, report.at),
+    suppressedBy: model.suppressions.find((suppression) => silences(suppression, report.at, meta)),
+  };
+}
+
+function stageNameAt(model: DockerfileModel, at: Range): string | undefined {
+  const stage = model.stages.findLast(({ from }) => from.range.start <= at.start);
+  return stage && (stage.name ?? String(stage.index));
+}
+
+function silences({ names, covers, reason, isOwn }: Suppression, at: Range, meta: RuleMeta): boolean {
+  if (!contains(covers, at) || (isOwn && reason === '')) return false;
+  // A finding that the comment itself caused cannot be silenced by it.
+  return names.some((name) => name === meta.id || name === meta.family || meta.aliases.some((alias) => alias.toLowerCase() === name.toLowerCase()));
+}

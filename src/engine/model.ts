@@ -1,0 +1,28 @@
+import type { Dockerfile } from '../dockerfile/instructions.ts';
+import { LineIndex } from '../dockerfile/range.ts';
+import { readDockerfile } from '../dockerfile/reader.ts';
+import { evaluateStages, type Stage } from '../dockerfile/stages.ts';
+import { baseFacts } from '../python/bases.ts';
+import { type PythonFacts, pythonFacts } from '../python/facts.ts';
+import { readSuppressions, type Suppression } from './suppressions.ts';
+
+/** Everything a rule can ask about a Dockerfile. Readonly; made once per text. */
+export interface DockerfileModel extends Dockerfile {
+  readonly stages: readonly Stage[];
+  readonly python: PythonFacts;
+  readonly suppressions: readonly Suppression[];
+  readonly lines: LineIndex;
+}
+
+/** Reads and evaluates a Dockerfile. Never throws for any text. */
+export function modelOf(text: string): DockerfileModel {
+  const file = readDockerfile(text);
+  const stages = evaluateStages(file, baseFacts);
+  return {
+    ...file,
+    stages,
+    python: pythonFacts(stages, file.escape),
+    suppressions: readSuppressions(file),
+    lines: new LineIndex(text),
+  };
+}

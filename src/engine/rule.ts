@@ -1,0 +1,100 @@
+import type { Edit } from '../dockerfile/edit.ts';
+import type { Range } from '../dockerfile/range.ts';
+import type { Stage } from '../dockerfile/stages.ts';
+import type { ShellCommand } from '../shell/script.ts';
+import type { DockerfileModel } from './model.ts';
+
+export type Severity = 'error' | 'warning' | 'info';
+export type Confidence = 'high' | 'medium' | 'low';
+/** `safe`: the build still succeeds and the image behaves as meant. `unsafe`: right in most cases. `manual`: shown, never written. */
+export type Applicability = 'safe' | 'unsafe' | 'manual';
+
+/** A change that mends a finding: all its edits or none. */
+export interface Fix {
+  readonly title: string;
+  readonly applicability: Applicability;
+  readonly edits: readonly Edit[];
+}
+
+/** Another place that explains a finding. */
+export interface Related {
+  readonly message: string;
+  readonly range: Range;
+}
+
+/** What a rule yields. What is left out is as the rule's YAML says. */
+export interface Report {
+  readonly at: Range;
+  /** Fills the placeholders of the message. */
+  readonly data?: Readonly<Record<string, string>> | undefined;
+  /** A key of `messages` in the YAML; without it `message` is used. */
+  readonly message?: string | undefined;
+  readonly severity?: Severity | undefined;
+  readonly confidence?: Confidence | undefined;
+  readonly fix?: Fix | undefined;
+  readonly related?: readonly Related[] | undefined;
+  readonly stage?: Stage | undefined;
+}
+
+/** How a rule finds its flaw. A generator over the model; it reads nothing else. */
+export interface RuleCheck {
+  dockerfile?(file: DockerfileModel): Iterable<Report>;
+}
+
+/** What a rule says: its YAML file, compiled. */
+export interface RuleMeta {
+  readonly id: string;
+  readonly family: string;
+  readonly summary: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly fix: 'safe' | 'unsafe' | 'manual' | 'none';
+  readonly since: string;
+  readonly aliases: readonly string[];
+  readonly message: string;
+  readonly messages: Readonly<Record<string, string>>;
+  readonly why: string;
+  readonly mend: string;
+  readonly sources: readonly { readonly title: string; readonly url: string }[];
+}
+
+export interface Rule {
+  readonly meta: RuleMeta;
+  readonly check: RuleCheck;
+}
+
+/** Types a rule's check; a rule file exports this by default. */
+export function defineRule(check: RuleCheck): RuleCheck {
+  return check;
+}
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** One level down; info stays info. */
+function lowered(severity: Severity): Severity {
+  return severity === 'error' ? 'warning' : 'info';
+}
+
+/**
+ * A severity weighed by where the command stands: at most info in a stage that no build of the last stage runs, one level
+ * down where its failure is tolerated or it runs only on a condition.
+ */
+export function weighed(severity: Severity, stage: Stage, command?: ShellCommand): Severity {
+  if (stage.role === 'unused') return 'info';
+  return command !== undefined && (command.isTolerated || command.isConditional) ? lowered(severity) : severity;
+}
+
+/** Whether `severity` is at least as bad as `threshold`. */
+export function isAtLeast(severity: Severity, threshold: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
+}
+
+/** A fix of edits, or none where one of them could not be made. */
+export function fixOf(applicability: Applicability, title: string, edits: readonly (Edit | undefined)[]): Fix | undefined {
+  const all: Edit[] = [];
+  for (const edit of edits) {
+    if (edit === undefined) return undefined;
+    all.push(edit);
+  }
+  return all.length === 0 ? undefined : { title, applicability, edits: all };
+}

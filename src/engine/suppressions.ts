@@ -1,0 +1,77 @@
+import type { Comment, Dockerfile } from '../dockerfile/instructions.ts';
+import type { Range } from '../dockerfile/range.ts';
+
+/** A comment that silences rules: `# plimsoll: ignore[rule] reason`, or another tool's that is honoured by alias. */
+export interface Suppression {
+  /** Rules, families or aliases; empty for all. */
+  readonly names: readonly string[];
+  /** Where findings are silenced: an instruction, a line of it, or the whole file. */
+  readonly covers: Range;
+  readonly reason: string;
+  /** Ours need a reason to count; the others' comments have no place for one. */
+  readonly isOwn: boolean;
+  readonly range: Range;
+}
+
+/** What the comment says before it is known what it covers. */
+interface Parsed {
+  readonly names: readonly string[];
+  readonly reason: string;
+  readonly isOwn: boolean;
+  readonly isFile: boolean;
+}
+
+/**
+ * Reads the comments of a file. One above an instruction covers it whole; one inside a continued instruction covers the next
+ * line of it; `ignore-file` covers everything.
+ */
+export function readSuppressions(file: Dockerfile): Suppression[] {
+  const suppressions: Suppression[] = [];
+  for (const comment of file.comments) {
+    if (!/ignore|skip/.test(comment.text)) continue;
+    const parsed = parseComment(comment.text);
+    const covers = parsed === undefined ? undefined : parsed.isFile ? { start: 0, end: file.text.length } : coveredBy(file, comment);
+    if (parsed === undefined || covers === undefined) continue;
+    const { names, reason, isOwn } = parsed;
+    suppressions.push({ names, reason, isOwn, covers, range: comment.range });
+  }
+  return suppressions;
+}
+
+function parseComment(text: string): Parsed | undefined {
+  const own = /^plimsoll:\s*ignore(-file)?\[([^\]]*)\]\s*(.*)$/i.exec(text);
+  if (own !== null) return { names: split(own[2]), reason: own[3] ?? '', isOwn: true, isFile: own[1] !== undefined };
+  const hadolint = /^hadolint\s+(global\s+)?ignore\s*=\s*([\w,\s]+?)\s*(?:#.*)?$/i.exec(text);
+  if (hadolint !== null) return { names: prefixed('hadolint', hadolint[2]), reason: '', isOwn: false, isFile: hadolint[1] !== undefined };
+  const buildkit = /^check\s*=\s*skip=([\w,\s]+)/i.exec(text);
+  if (buildkit !== null) return { names: prefixed('buildkit', buildkit[1]), reason: '', isOwn: false, isFile: false };
+  const tally = /^tally\s+(global\s+)?ignore\s*=\s*([\w/,\-\s]+?)\s*(?:;.*)?$/i.exec(text);
+  if (tally !== null) {
+    const names = split(tally[2]).map((name) => name.replace('/', ':'));
+    return { names, reason: '', isOwn: false, isFile: tally[1] !== undefined };
+  }
+  return undefined;
+}
+
+function split(list: string | undefined): string[] {
+  return (list ?? '').split(/[,\s]+/).filter(Boolean);
+}
+
+function prefixed(tool: string, list: string | undefined): string[] {
+  return split(list).map((name) => `${tool}:${name}`);
+}
+
+function coveredBy(file: Dockerfile, comment: Comment): Range | undefined {
+  if (!comment.inside) return file.instructions.find((instruction) => instruction.range.start > comment.range.start)?.range;
+  // The next line that holds text of the instruction.
+  let start = file.text.indexOf('\n', comment.range.end) + 1;
+  while (start > 0) {
+    const next = file.text.indexOf('\n', start);
+    const end = next === -1 ? file.text.length : next;
+    const line = file.text.slice(start, end).trim();
+    if (line !== '' && !line.startsWith('#')) return { start, end };
+    if (next === -1) return undefined;
+    start = next + 1;
+  }
+  return undefined;
+}

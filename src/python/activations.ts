@@ -1,0 +1,58 @@
+import type { Step } from '../dockerfile/stages.ts';
+import type { ShellCommand, ShellScope, ShellScript } from '../shell/script.ts';
+import { activatedPrefix, type Flow } from './flow.ts';
+import type { Activation, Order } from './model.ts';
+
+/** Commands that print or set something and use no environment. */
+const PRINTING = new Set(['echo', 'printf', 'export', 'set', 'true', ':', 'which', 'type', 'deactivate', 'unset', 'date', 'hash', 'exit']);
+
+/** Reads a command of a RUN as an activation; undefined where it is none. */
+export function activationOf(command: ShellCommand, script: ShellScript, flow: Flow, step: Step, order: Order): Activation | undefined {
+  const [, first, second] = command.words;
+  const found = (kind: Activation['kind'], path?: Activation['path'], pathWord?: Activation['pathWord']): Activation => ({
+    kind,
+    path,
+    pathWord,
+    command,
+    script,
+    step,
+    order,
+    uses: usesAfter(command, script),
+  });
+  switch (command.program) {
+    case '.':
+    case 'source': {
+      if (first === undefined) return undefined;
+      // conda's own script of that name, found on PATH: `source activate NAME`.
+      if (first.value === 'activate') return second === undefined ? undefined : found('conda');
+      const path = activatedPrefix(flow.path(first, command));
+      return path === undefined ? undefined : found('venv', path, first);
+    }
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+      return first?.value === 'activate' ? found('conda') : undefined;
+    case 'poetry':
+    case 'pipenv':
+      return first?.value === 'shell' ? found('shell') : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Commands behind it in the same shell that do something an activation can matter to. */
+function usesAfter(command: ShellCommand, script: ShellScript): ShellCommand[] {
+  const behind = script.commands.slice(script.commands.indexOf(command) + 1);
+  return behind.filter((next) => reaches(command.scope, next.scope) && !isPrinting(next));
+}
+
+function reaches(scope: ShellScope, inner: ShellScope): boolean {
+  for (let at: ShellScope | undefined = inner; at !== undefined; at = at.parent) if (at === scope) return true;
+  return false;
+}
+
+function isPrinting(command: ShellCommand): boolean {
+  if (command.words.length === 0 || PRINTING.has(command.program)) return true;
+  if (/^(?:python|pip)[\d.]*$/.test(command.program)) return /^(?:--version|-V|list|freeze)$/.test(command.words[1]?.value ?? '');
+  return command.program === 'conda' && /^(?:info|list|env|clean)$/.test(command.words[1]?.value ?? '');
+}

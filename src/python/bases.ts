@@ -1,0 +1,138 @@
+import { DEFAULT_PATH } from '../dockerfile/environment.ts';
+import type { Lookup } from '../dockerfile/expand.ts';
+import type { ImageReference } from '../dockerfile/image-reference.ts';
+import type { BaseKnowledge } from '../dockerfile/stages.ts';
+import data from './bases.generated.json' with { type: 'json' };
+
+/** `unknown` where no fact says either; rules then say less. */
+export type Marker = 'yes' | 'no' | 'unknown';
+
+/** How the distribution's own Python is laid out and guarded. */
+export interface DistributionFacts {
+  readonly name: string;
+  readonly sh: 'dash' | 'ash' | 'bash' | undefined;
+  readonly layout: 'split' | 'shared' | 'dnf' | undefined;
+  readonly marker: Marker;
+  /** Minor version of `python3`, such as `3.11`. */
+  readonly python: string | undefined;
+}
+
+/** What `pip` and `python3` mean in the image as it comes. */
+export type DefaultPython = 'distribution' | 'official' | 'own' | 'conda' | 'environment' | 'none';
+
+/** What is known of an image that FROM names. */
+export interface BaseFacts extends BaseKnowledge {
+  readonly distribution: DistributionFacts | undefined;
+  readonly python: DefaultPython | undefined;
+  /** Minor version of the official Python in /usr/local. */
+  readonly officialVersion: string | undefined;
+  readonly environments: readonly string[];
+}
+
+interface Release {
+  readonly tags: readonly string[];
+  readonly marker?: string;
+  readonly python?: string;
+}
+
+interface DistributionEntry {
+  readonly sh?: string;
+  readonly layout?: string;
+  readonly releases?: readonly Release[];
+}
+
+interface ImageEntry {
+  readonly names: readonly string[];
+  readonly tag?: string;
+  readonly distribution?: string;
+  readonly release?: string;
+  readonly python?: string;
+  readonly environments?: readonly string[];
+  readonly user?: string;
+  readonly workdir?: string;
+  readonly env?: Readonly<Record<string, string | null>>;
+  readonly complete?: boolean;
+}
+
+const distributions = data.distributions as Readonly<Record<string, DistributionEntry>>;
+const images = data.images as readonly ImageEntry[];
+
+/** Looks an image up in bases.yaml. Undefined: nothing is known of it. */
+export function baseFacts(reference: ImageReference): BaseFacts | undefined {
+  const name = shortName(reference);
+  const tag = reference.tag ?? (reference.digest === undefined ? 'latest' : '');
+  const entry = images.find(
+    (image) => image.names.some((pattern) => matchesName(pattern, name)) && (image.tag === undefined || tag.includes(image.tag)),
+  );
+  if (entry === undefined) return undefined;
+  const windows = /windows|nanoserver/.test(tag);
+  return {
+    distribution: windows ? undefined : distributionOf(entry, tag),
+    python: windows ? undefined : (entry.python as DefaultPython | undefined),
+    officialVersion: entry.python === 'official' ? /(?:^|python)(3\.\d+)/.exec(tag)?.[1] : undefined,
+    environments: entry.environments ?? [],
+    user: entry.user ?? 'root',
+    workdir: entry.workdir ?? '/',
+    env: environmentOf(entry),
+  };
+}
+
+/** Without Docker's own registry and `library/`; mirrors of the official images count as those. */
+function shortName({ registry, repository }: ImageReference): string {
+  const official = /^(?:docker\/)?library\/([^/]+)$/.exec(repository)?.[1];
+  if (official !== undefined && /^(?:docker\.io|mirror\.gcr\.io|public\.ecr\.aws)$/.test(registry)) return official;
+  return registry === 'docker.io' ? repository : `${registry}/${repository}`;
+}
+
+function matchesName(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return pattern === name;
+  const source = pattern.replace(/[.+?^$()[\]{}|\\]/g, '\\$&').replace(/\*\*|\*/g, (stars) => (stars === '**' ? '.*' : '[^/]*'));
+  return new RegExp(`^${source}$`).test(name);
+}
+
+/** Words of a tag that name a distribution and its release: `alpine3.20`, `bookworm`, `ubuntu22.04`, `ubi9`. */
+function distributionOf(entry: ImageEntry, tag: string): DistributionFacts | undefined {
+  const words = tag.split('-');
+  for (const word of words) {
+    const match = /^(alpine|ubuntu|debian|rockylinux|ubi|centos|fedora)(\d+(?:\.\d+)?)?$/.exec(word);
+    if (match !== null) {
+      const name = /^(?:rockylinux|ubi|centos)$/.test(match[1] ?? '') ? 'rhel' : (match[1] ?? '');
+      return factsOf(name, match[2] === undefined ? words.filter((other) => other !== word) : [match[2]], false);
+    }
+    for (const name of ['debian', 'ubuntu'])
+      if (/^[a-z]{3,}$/.test(word) && word !== 'latest' && word !== 'stable' && releaseOf(name, [word], false) !== undefined)
+        return factsOf(name, [word], false);
+  }
+  if (entry.distribution === undefined) return undefined;
+  return factsOf(entry.distribution, entry.release === 'tag' ? words : [], entry.release === 'tag');
+}
+
+function factsOf(name: string, words: readonly string[], isOwnTag: boolean): DistributionFacts | undefined {
+  const entry = distributions[name];
+  if (entry === undefined) return undefined;
+  const release = releaseOf(name, words, isOwnTag);
+  return {
+    name,
+    sh: entry.sh as DistributionFacts['sh'],
+    layout: entry.layout as DistributionFacts['layout'],
+    marker: (release?.marker as Marker | undefined) ?? 'unknown',
+    python: release?.python,
+  };
+}
+
+function releaseOf(name: string, words: readonly string[], isOwnTag: boolean): Release | undefined {
+  const fits = (release: string) =>
+    release === '*' ? isOwnTag : words.some((word) => word === release || (release.includes('.') || !/^\d+$/.test(release) || isOwnTag ? word.startsWith(`${release}.`) : false));
+  return distributions[name]?.releases?.find((release) => release.tags.some(fits));
+}
+
+function environmentOf(entry: ImageEntry): Lookup | undefined {
+  const { env = {}, complete = false } = entry;
+  if (!complete && entry.env === undefined) return undefined;
+  return (name) => {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    if (typeof value === 'string') return { text: value, known: true };
+    if (value === undefined && name === 'PATH' && complete) return { text: DEFAULT_PATH, known: true };
+    return value === null || !complete ? { text: `\${${name}}`, known: false } : undefined;
+  };
+}

@@ -1,0 +1,264 @@
+import { expand } from '../dockerfile/expand.ts';
+import { joinPath, type Stage, type Step } from '../dockerfile/stages.ts';
+import { programOf, type ShellCommand, type ShellScript } from '../shell/script.ts';
+import { scriptOf } from '../shell/step-script.ts';
+import { activationOf } from './activations.ts';
+import { type BaseFacts, baseFacts } from './bases.ts';
+import { configCopiedBy, configSetBy, configWrittenBy } from './config-writes.ts';
+import { environmentsCopiedBy, environmentsMadeBy, environmentsMovedBy } from './environments.ts';
+import { Flow } from './flow.ts';
+import { installOf } from './installs.ts';
+import { type MarkerTouch, markerTouchesOf } from './marker.ts';
+import type {
+  Activation,
+  ConfigWrite,
+  Install,
+  MarkerSite,
+  MovedEnvironment,
+  OpaqueCommand,
+  Order,
+  PythonEnvironment,
+  PythonStage,
+  ScriptedStep,
+} from './model.ts';
+import { resolveTarget } from './search.ts';
+
+/** Everything a file has to do with Python, stage by stage, in the order of the stages. */
+export interface PythonFacts {
+  readonly stages: readonly PythonStage[];
+  readonly installs: readonly Install[];
+}
+
+/** Walks the stages once, in order; a stage starts with what the stage it is built FROM ended with. */
+export function pythonFacts(stages: readonly Stage[], escape: string): PythonFacts {
+  const walks = new Map<Stage, StageWalk>();
+  for (const stage of stages) {
+    const parent = stage.base.kind === 'stage' ? walks.get(stage.base.stage) : undefined;
+    walks.set(stage, new StageWalk(stage, parent, stages, escape, (other) => walks.get(other)?.known ?? []));
+  }
+  const all = [...walks.values()];
+  for (const walk of all) walk.judgeMarkers(all);
+  return { stages: all, installs: all.flatMap((walk) => walk.installs) };
+}
+
+/** More commands than this in one step share their last order; nothing but that comparison is lost. */
+const STEP = 1e6;
+
+class StageWalk implements PythonStage {
+  readonly stage: Stage;
+  readonly parent: StageWalk | undefined;
+  readonly base: BaseFacts | undefined;
+  readonly baseName: string;
+  readonly scripts: ScriptedStep[] = [];
+  readonly environments: PythonEnvironment[] = [];
+  readonly installs: Install[] = [];
+  readonly configWrites: ConfigWrite[] = [];
+  markerSites: MarkerSite[] = [];
+  readonly activations: Activation[] = [];
+  readonly moved: MovedEnvironment[] = [];
+  readonly opaque: OpaqueCommand[] = [];
+  /** All environments that stand in the stage: its own, its parents', the base image's. */
+  readonly known: PythonEnvironment[];
+  readonly #stages: readonly Stage[];
+  readonly #escape: string;
+  readonly #touches: MarkerTouch[] = [];
+  readonly #environmentsOf: (stage: Stage) => readonly PythonEnvironment[];
+  #config: ConfigWrite[];
+  #isUncertain: boolean;
+  #isMarkerGone: boolean;
+
+  constructor(
+    stage: Stage,
+    parent: StageWalk | undefined,
+    stages: readonly Stage[],
+    escape: string,
+    environmentsOf: (stage: Stage) => readonly PythonEnvironment[],
+  ) {
+    this.stage = stage;
+    this.parent = parent;
+    this.#stages = stages;
+    this.#escape = escape;
+    this.#environmentsOf = environmentsOf;
+    const { base } = stage;
+    this.base = parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
+    this.baseName = parent?.baseName ?? (base.kind === 'image' ? base.text : base.kind);
+    this.known = parent === undefined ? this.#environmentsOfBase() : [...parent.known];
+    this.#config = parent === undefined ? [] : [...parent.#config];
+    this.#isUncertain = parent !== undefined && parent.#isUncertain;
+    this.#isMarkerGone = parent !== undefined && parent.#isMarkerGone;
+    for (const step of stage.steps) this.#walk(step);
+  }
+
+  get settings() {
+    return this.stage.environment.settings();
+  }
+
+  #environmentsOfBase(): PythonEnvironment[] {
+    return (this.base?.environments ?? []).map((text) => ({
+      path: { text, known: true },
+      createdAt: { text, known: true },
+      kind: 'base-image',
+      hasPip: true,
+      seesSystemPackages: false,
+      isRelocatable: false,
+      stage: this.stage,
+      order: -1,
+      pathWord: undefined,
+      original: undefined,
+    }));
+  }
+
+  #walk(step: Step): void {
+    const order = step.index * STEP;
+    if (step.instruction.keyword === 'COPY' || step.instruction.keyword === 'ADD') this.#copy(step, order);
+    const script = scriptOf(step);
+    if (script === undefined) return;
+    this.scripts.push({ step, script });
+    const flow = new Flow(step);
+    for (const [index, command] of script.commands.entries()) this.#command(command, script, flow, step, order + Math.min(index, STEP - 1));
+  }
+
+  #copy(step: Step, order: Order): void {
+    if (step.onbuild) return;
+    const expandText = (text: string) => expand(text, step.lookup, { escape: this.#escape });
+    const { environments, moved } = environmentsCopiedBy(step, this.#stages, this.#environmentsOf, expandText, order);
+    this.#add(environments);
+    this.moved.push(...moved);
+    const target = joinPath(step.state.workdir, expandText(step.instruction.args.at(-1)?.text ?? ''));
+    // Another image's Python may lie in what is copied over these.
+    if (step.instruction.flags.some((flag) => flag.name === 'from') && /^\/(?:usr(?:\/local)?(?:\/bin|\/lib)?|bin|lib)?$/.test(target.text))
+      this.#isUncertain ||= !isOneProgram(step);
+    const pip = resolveTarget({ text: 'pip', known: true }, step.lookup('PATH') ?? { text: '', known: false }, this.#pythons());
+    this.#write(configCopiedBy(step, target.text, order, pip));
+  }
+
+  #pythons() {
+    return { base: this.base, environments: this.known, isUncertain: this.#isUncertain };
+  }
+
+  #add(environments: readonly PythonEnvironment[]): void {
+    this.environments.push(...environments);
+    this.known.push(...environments);
+  }
+
+  #write(writes: readonly ConfigWrite[]): void {
+    this.configWrites.push(...writes);
+    this.#config.push(...writes);
+  }
+
+  #command(command: ShellCommand, script: ShellScript, flow: Flow, step: Step, order: Order): void {
+    const isRun = step.instruction.keyword === 'RUN';
+    const install = installOf(command, {
+      step,
+      script,
+      flow,
+      pythons: this.#pythons(),
+      config: this.#config,
+      isMarkerGone: this.#isMarkerGone,
+      order,
+    });
+    if (install !== undefined) this.installs.push(install);
+    if (isRun && !step.onbuild) {
+      this.#add(environmentsMadeBy(command, flow, this.stage, order));
+      const { environments, moved } = environmentsMovedBy(command, flow, step, this.known, order);
+      this.#add(environments);
+      this.moved.push(...moved);
+      this.#touch(markerTouchesOf(command, script, flow, step, this.#pythons(), order));
+      if (bringsPython(command)) this.#isUncertain = true;
+      if (isOpaque(command)) this.opaque.push({ command, order });
+    }
+    if (isRun) {
+      if (install !== undefined) this.#write(configSetBy(install));
+      const pip = resolveTarget({ text: 'pip', known: true }, flow.searchPath(command), this.#pythons());
+      this.#write(configWrittenBy(command, script, flow, step, order, pip));
+      const activation = activationOf(command, script, flow, step, order);
+      if (activation !== undefined) this.activations.push(activation);
+    }
+    flow.apply(command);
+  }
+
+  #touch(touches: readonly MarkerTouch[]): void {
+    this.#touches.push(...touches);
+    if (touches.some(({ effect }) => effect !== 'emptied')) this.#isMarkerGone = true;
+  }
+
+  /** Decides which removals served nothing, once all stages are known: what is installed later decides. */
+  judgeMarkers(all: readonly StageWalk[]): void {
+    this.markerSites = this.#touches.map((touch) => ({ ...touch, isNeedless: touch.effect === 'removed' && this.#isNeedless(touch, all) }));
+  }
+
+  #isNeedless(touch: MarkerTouch, all: readonly StageWalk[]): boolean {
+    if (touch.interpreter.marker === 'no') return true;
+    const heirs = all.filter((walk) => walk !== this && walk.#isBuiltFrom(this));
+    const installs = [...this.installs.filter(({ order }) => order > touch.order), ...heirs.flatMap((heir) => heir.installs)].filter(changesPackages);
+    const opaque = this.opaque.some(({ order }) => order > touch.order) || heirs.some((heir) => heir.opaque.length > 0);
+    // The guard of one interpreter is no matter of another's, nor of an environment's.
+    const isApart = ({ target }: Install) =>
+      target.kind === 'environment' || target.kind === 'conda' || target.kind === 'directory' || (target.kind === 'base' && target.interpreter.kind !== touch.interpreter.kind);
+    return !opaque && installs.length > 0 && installs.every(isApart);
+  }
+
+  #isBuiltFrom(other: StageWalk): boolean {
+    for (let walk = this.parent; walk !== undefined; walk = walk.parent) if (walk === other) return true;
+    return false;
+  }
+}
+
+/** Whether a call changes what is installed somewhere. */
+export function changesPackages({ action }: Install): boolean {
+  return action === 'install' || action === 'uninstall' || action === 'sync';
+}
+
+/** `COPY --from=… /uv /uvx /bin/` brings single programs, no Python. */
+function isOneProgram(step: Step): boolean {
+  const sources = step.instruction.args.slice(0, -1);
+  return sources.every(({ text }) => !/python|pip|^\/?(?:usr)?(?:\/local)?(?:\/bin|\/lib)?\/?$/.test(text));
+}
+
+/** Commands that bring another Python than the base image's: what `python3` means is no longer known. */
+function bringsPython({ program, words }: ShellCommand): boolean {
+  const text = words.map((word) => word.value).join(' ');
+  switch (program) {
+    case 'make':
+      return /\b(?:alt|bin)?install\b/.test(text);
+    case 'add-apt-repository':
+    case 'apt-add-repository':
+      return /deadsnakes|python/.test(text);
+    case 'update-alternatives':
+      return /python|pip/.test(text);
+    case 'ln':
+      return /\/(?:python|pip)[\d.]*(?: |$)/.test(text);
+    case 'pyenv':
+    case 'asdf':
+    case 'mise':
+    case 'rye':
+      return true;
+    case 'uv':
+      return words[1]?.value === 'python';
+    case 'conda':
+    case 'mamba':
+    case 'micromamba':
+      return true;
+  }
+  const names = /miniconda|anaconda|mambaforge|miniforge|micromamba|pypy|pyenv|python-build/i.test(text) || /Python-\d/.test(text);
+  return names && !/^(?:rm|echo|export)$/.test(program);
+}
+
+const OPAQUE_PROGRAMS = new Set(['make', 'ansible-playbook', 'ansible', 'just', 'task', 'nox', 'tox', 'invoke', 'fab', 'bazel', 'salt-call', 'chef-client']);
+
+/** Directories of the distribution: what is called from there by its path is no script of the author's. */
+const SYSTEM_PROGRAM = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
+
+/** Commands whose effect cannot be read here: scripts, make, text piped into a shell. */
+function isOpaque(command: ShellCommand): boolean {
+  const { program, name, words, connector, redirects } = command;
+  if (OPAQUE_PROGRAMS.has(program)) return true;
+  if (/\.(?:sh|bash|py)$/.test(program)) return true;
+  if (/^(?:ba|da|a|k|z)?sh$/.test(program)) {
+    const isText = words.some((word) => /^-\w*c$/.test(word.value)) || redirects.some(({ body }) => body !== undefined);
+    return !isText && (words.length > 1 || connector === '|');
+  }
+  if (/^python[\d.]*$/.test(program)) return connector === '|' || /\.py$/.test(words[1]?.value ?? '');
+  if (program === '.' || program === 'source') return !/\/?(?:activate|os-release|nvm\.sh|env)$/.test(programOf(words[1]?.value ?? ''));
+  return name.includes('/') && !SYSTEM_PROGRAM.test(name) && /^\.{0,2}\/?[^$]*$/.test(name) && !/\/bin\/[^/]+$/.test(name);
+}

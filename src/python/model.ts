@@ -1,0 +1,175 @@
+import type { Setting } from '../dockerfile/environment.ts';
+import type { Value } from '../dockerfile/expand.ts';
+import type { Range } from '../dockerfile/range.ts';
+import type { Stage, Step } from '../dockerfile/stages.ts';
+import type { ShellCommand, ShellScript, ShellWord } from '../shell/script.ts';
+import type { BaseFacts, Marker } from './bases.ts';
+import type { Variable } from './flow.ts';
+import type { CommandLine } from './options.ts';
+
+/** A place in a stage's order: of two places of one stage the later one is greater. */
+export type Order = number;
+
+/** An environment that packages are installed into, apart from the base Python. */
+export interface PythonEnvironment {
+  /** Where it stands in its stage. */
+  readonly path: Value;
+  /** Where it was made; another path than `path` for one that was copied elsewhere. */
+  readonly createdAt: Value;
+  readonly kind: 'venv' | 'virtualenv' | 'uv' | 'uv-sync' | 'conda' | 'base-image';
+  readonly hasPip: boolean;
+  readonly seesSystemPackages: boolean;
+  readonly isRelocatable: boolean;
+  readonly stage: Stage;
+  readonly order: Order;
+  /** The word that names the path where it was made; undefined for a default path or an image's own. */
+  readonly pathWord: ShellWord | undefined;
+  /** For a copy: what it was copied from. */
+  readonly original: PythonEnvironment | undefined;
+}
+
+/** A Python that is nobody's environment. */
+export interface Interpreter {
+  readonly kind: 'distribution' | 'official' | 'own';
+  readonly marker: Marker;
+}
+
+/** Where an install puts its packages. `unknown`: rules say nothing. */
+export type Target =
+  | { readonly kind: 'environment'; readonly path: Value; readonly environment: PythonEnvironment | undefined }
+  | { readonly kind: 'base'; readonly interpreter: Interpreter }
+  | { readonly kind: 'directory'; readonly path: Value }
+  | { readonly kind: 'conda' }
+  | { readonly kind: 'unknown' };
+
+/** Where a setting of a tool was made: on the command line, in a variable, or in a configuration file. */
+export type SettingOrigin =
+  | { readonly kind: 'option'; readonly word: ShellWord }
+  | { readonly kind: 'variable'; readonly variable: Variable }
+  | { readonly kind: 'config'; readonly write: ConfigWrite };
+
+export interface ToolSetting {
+  readonly value: string;
+  readonly origin: SettingOrigin;
+}
+
+/** One call of an installer. */
+export interface Install {
+  readonly tool: 'pip' | 'uv' | 'poetry' | 'pipenv' | 'pdm' | 'pipx' | 'conda' | 'setup.py' | 'easy_install';
+  /** How a message names it: `pip`, `uv pip`, `uv sync`. */
+  readonly label: string;
+  readonly action: 'install' | 'uninstall' | 'download' | 'wheel' | 'sync' | 'config' | 'other';
+  /** The word of the action (`install`); edits that add an option go behind it. */
+  readonly verb: ShellWord | undefined;
+  readonly line: CommandLine;
+  readonly target: Target;
+  /** From the first word of the installer to the last word; no wrappers, no redirections. */
+  readonly range: Range;
+  readonly command: ShellCommand;
+  readonly script: ShellScript;
+  readonly step: Step;
+  readonly order: Order;
+  /** Only pip, setuptools and wheel are named. */
+  readonly isBootstrap: boolean;
+  /** The marker of the distribution's Python has been taken away earlier. */
+  readonly isMarkerGone: boolean;
+  /**
+   * A setting by pip's or uv's own order: command line, then variable, then configuration written earlier. `name` is the
+   * long option without dashes.
+   */
+  setting(name: string): ToolSetting | undefined;
+  variable(name: string): Variable | undefined;
+  expand(word: ShellWord): Value;
+  readonly home: Value;
+}
+
+/** A key written to pip's configuration, by `pip config set` or into a pip.conf. */
+export interface ConfigWrite {
+  /** With dashes: `break-system-packages`. */
+  readonly key: string;
+  readonly section: string;
+  readonly value: string;
+  /** The word or line that names the key. */
+  readonly range: Range;
+  /** The words of key and value, for `pip config set`. */
+  readonly words: { readonly key: ShellWord; readonly value: ShellWord } | undefined;
+  readonly step: Step;
+  readonly order: Order;
+  /** What the tool that it is written for works on. */
+  readonly target: Target;
+}
+
+/** A command that takes a marker away, or tries to. */
+export interface MarkerSite {
+  readonly effect: 'removed' | 'emptied' | 'restored';
+  /** The path as written, for messages. */
+  readonly path: string;
+  /** The word that names it. */
+  readonly range: Range;
+  readonly command: ShellCommand;
+  readonly step: Step;
+  readonly order: Order;
+  /** Whose marker it is, as far as the path tells. */
+  readonly interpreter: Interpreter;
+  /** Taking it away served nothing; see the rule marker-removed-needless. */
+  readonly isNeedless: boolean;
+}
+
+/** `. PREFIX/bin/activate`, `conda activate NAME`, `poetry shell` … in a RUN. */
+export interface Activation {
+  readonly kind: 'venv' | 'conda' | 'shell';
+  /** The environment, for a venv. */
+  readonly path: Value | undefined;
+  readonly pathWord: ShellWord | undefined;
+  readonly command: ShellCommand;
+  readonly script: ShellScript;
+  readonly step: Step;
+  readonly order: Order;
+  /** Commands behind it that it reaches and that do more than print. */
+  readonly uses: readonly ShellCommand[];
+}
+
+/** A venv that was copied or moved to another path than it was made at. */
+export interface MovedEnvironment {
+  readonly original: PythonEnvironment;
+  readonly environment: PythonEnvironment;
+  readonly step: Step;
+  /** The word that names the new place. */
+  readonly targetRange: Range;
+  readonly by: 'COPY' | 'command';
+  /** The source names the venv itself, not a directory above it. */
+  readonly isExact: boolean;
+  readonly sourceText: { readonly text: string; readonly range: Range } | undefined;
+}
+
+/** A command that may do anything: a script of the context, make, a downloaded program. */
+export interface OpaqueCommand {
+  readonly command: ShellCommand;
+  readonly order: Order;
+}
+
+/** A RUN, CMD, ENTRYPOINT or HEALTHCHECK with its commands. */
+export interface ScriptedStep {
+  readonly step: Step;
+  readonly script: ShellScript;
+}
+
+/** What a stage has to do with Python. Lists are in the order of the file and do not repeat what a parent stage has. */
+export interface PythonStage {
+  readonly stage: Stage;
+  readonly parent: PythonStage | undefined;
+  /** Of the image at the root of its FROM chain. */
+  readonly base: BaseFacts | undefined;
+  /** How messages name that image: `debian:12-slim`. */
+  readonly baseName: string;
+  readonly scripts: readonly ScriptedStep[];
+  readonly environments: readonly PythonEnvironment[];
+  readonly installs: readonly Install[];
+  readonly configWrites: readonly ConfigWrite[];
+  readonly markerSites: readonly MarkerSite[];
+  readonly activations: readonly Activation[];
+  readonly moved: readonly MovedEnvironment[];
+  readonly opaque: readonly OpaqueCommand[];
+  /** ENV and ARG of the stage itself. */
+  readonly settings: readonly Setting[];
+}

@@ -1,0 +1,83 @@
+import type { Value } from '../dockerfile/expand.ts';
+import { programOf } from '../shell/script.ts';
+import type { BaseFacts } from './bases.ts';
+import type { Interpreter, PythonEnvironment, Target } from './model.ts';
+
+/** What a stage knows of its Pythons at some step. */
+export interface Pythons {
+  readonly base: BaseFacts | undefined;
+  readonly environments: readonly PythonEnvironment[];
+  /** Another Python came in that is not followed: compiled, copied, pyenv, a PPA. */
+  readonly isUncertain: boolean;
+}
+
+const UNKNOWN: Target = { kind: 'unknown' };
+
+/** Directories of PATH that bring no Python of their own. */
+const PLAIN_DIRECTORY = /^(?:\/usr(?:\/local)?\/s?games|\/s?bin|\/usr(?:\/local)?\/sbin|\/snap\/bin|.*\/(?:\.?cargo|go|node_modules\/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)\/?s?bin|.*\/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*\/bin)$/;
+
+/** `python`, `python3`, `python3.12`, `pip`, `pip3`, `pip3.12`: the version named, '' for none. */
+export function pythonVersionOf(program: string): string | undefined {
+  return /^(?:python|pip)(?:3(?:\.(\d+))?)?$/.exec(program) === null ? undefined : (/3\.\d+$/.exec(program)?.[0] ?? '');
+}
+
+/** Where a command named `name` works: by its path, or looked up along `searchPath`. */
+export function resolveTarget(name: Value, searchPath: Value, pythons: Pythons): Target {
+  if (name.text.includes('/')) return name.known ? targetOfProgram(name.text, pythons) : UNKNOWN;
+  const program = name.text;
+  for (const directory of searchPath.text.split(':')) {
+    if (directory.includes('$')) return UNKNOWN;
+    const found = targetInDirectory(directory, program, pythons);
+    if (found !== undefined) return found;
+  }
+  return UNKNOWN;
+}
+
+/** The environment or interpreter that a program's path belongs to. */
+function targetOfProgram(path: string, pythons: Pythons): Target {
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  return targetInDirectory(directory, programOf(path), pythons) ?? UNKNOWN;
+}
+
+/** What `program` is in a directory; undefined where the search goes on to the next one. */
+function targetInDirectory(directory: string, program: string, pythons: Pythons): Target | undefined {
+  const prefix = /^(.+)\/bin\/?$/.exec(directory)?.[1];
+  if (prefix !== undefined) {
+    const environment = environmentAt(prefix, pythons.environments);
+    if (environment !== undefined)
+      // A venv without pip leaves `pip` to the next directory.
+      return environment.hasPip || !program.startsWith('pip') ? { kind: 'environment', path: environment.path, environment } : undefined;
+  }
+  const { base } = pythons;
+  if (directory === '/usr/local/bin') {
+    if (base === undefined || pythons.isUncertain) return UNKNOWN;
+    if (base.python !== 'official') return undefined;
+    const fits = fitsVersion(program, base.officialVersion);
+    if (fits === undefined) return UNKNOWN;
+    return fits ? { kind: 'base', interpreter: { kind: 'official', marker: 'no' } } : undefined;
+  }
+  if (directory === '/usr/bin' || directory === '/bin') {
+    const isKnown = base?.distribution !== undefined && base.python !== undefined && base.python !== 'own';
+    if (!isKnown || pythons.isUncertain || !fitsVersion(program, base.distribution.python)) return UNKNOWN;
+    return { kind: 'base', interpreter: distributionPython(base) };
+  }
+  if (base?.python === 'conda' && /conda|mamba/.test(directory)) return { kind: 'conda' };
+  return PLAIN_DIRECTORY.test(directory) ? undefined : UNKNOWN;
+}
+
+/** Whether `python3.12` is the Python of that version; undefined where the version is not known. */
+function fitsVersion(program: string, version: string | undefined): boolean | undefined {
+  const named = pythonVersionOf(program);
+  if (named === '' || named === undefined) return true;
+  return version === undefined ? undefined : named === version;
+}
+
+/** The latest environment at a path. */
+export function environmentAt(path: string, environments: readonly PythonEnvironment[]): PythonEnvironment | undefined {
+  return environments.findLast((environment) => environment.path.known && environment.path.text === path);
+}
+
+/** The distribution's own interpreter, whatever PATH says. */
+export function distributionPython(base: BaseFacts | undefined): Interpreter {
+  return { kind: 'distribution', marker: base?.distribution?.marker ?? 'unknown' };
+}

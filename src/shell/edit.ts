@@ -1,0 +1,83 @@
+import { type Edit, hasComment, wholeLines } from '../dockerfile/edit.ts';
+import type { Dockerfile } from '../dockerfile/instructions.ts';
+import type { Range } from '../dockerfile/range.ts';
+import type { Step } from '../dockerfile/stages.ts';
+import type { ShellCommand, ShellWord } from './script.ts';
+
+/**
+ * Takes a command out of its list with one connector; the whole instruction where nothing else stands in it. What is left
+ * runs as before: only `&&`, `;` and line ends are taken, and only where the neighbours' order of success stays the same.
+ * Undefined where that cannot be done by cutting, or a comment would go too.
+ */
+export function removeCommand(file: Dockerfile, step: Step, command: ShellCommand): Edit | undefined {
+  const { place } = command;
+  if (place === undefined || command.within.includes('nested-shell') || step.onbuild) return undefined;
+  const { before, after, previousEnd, nextStart } = place;
+  if (previousEnd === undefined && nextStart === undefined) return place.isTopLevel ? removeWhole(file, step) : undefined;
+  if (![before, after].every((connector) => connector === undefined || ['first', '&&', ';', 'newline'].includes(connector))) return undefined;
+  const line = removeLine(file.text, command.range, before, after);
+  if (line !== undefined && !hasComment(file, line)) return { range: line, text: '' };
+  const candidates: Range[] = [];
+  // `a && X ; b`: the connector before goes, so that b still runs whatever a says; else the one behind.
+  const forward = nextStart === undefined ? undefined : { start: command.range.start, end: nextStart };
+  const backward = previousEnd === undefined ? undefined : { start: previousEnd, end: command.range.end };
+  if (forward !== undefined && (after === '&&' || before === 'first' || before === after)) candidates.push(forward);
+  if (backward !== undefined) candidates.push(backward);
+  const range = candidates.find((candidate) => !hasComment(file, candidate));
+  return range && { range, text: '' };
+}
+
+function removeWhole(file: Dockerfile, step: Step): Edit | undefined {
+  const range = wholeLines(file.text, step.instruction.range);
+  return hasComment(file, range) ? undefined : { range, text: '' };
+}
+
+/** The command's lines, where it fills them but for one connector and a continuation mark. */
+function removeLine(text: string, range: Range, before: string, after: string | undefined): Range | undefined {
+  const lines = wholeLines(text, range);
+  const head = text.slice(lines.start, range.start).trim();
+  const tail = text.slice(range.end, lines.end).trim().replace(/\\$/, '').trim();
+  // The last command's line: the continuation mark above would be left over.
+  if (after === undefined && before !== 'newline') return undefined;
+  if (head !== '' && tail !== '') return undefined;
+  if (head !== '' && (head !== before || before === 'newline')) return undefined;
+  if (tail !== '' && tail !== after) return undefined;
+  if (head === '' && tail === '' && !(before === 'newline' || after === 'newline')) return undefined;
+  // `a && \ X ; \ b` would become `a && b`.
+  if (tail !== '' && tail !== before && before !== 'first' && !(tail === '&&' && before === ';')) return undefined;
+  return before === 'first' && head === '' && tail === '' && after !== 'newline' ? undefined : lines;
+}
+
+/** Takes a word out of its command with the blanks or the continuation before it. */
+export function removeWord(file: Dockerfile, command: ShellCommand, word: ShellWord): Edit | undefined {
+  if (!word.isWhole || command.shell === 'exec') return undefined;
+  return cutBefore(file, word.range);
+}
+
+/** Takes `NAME=value` before a command out, with the blanks behind it. */
+export function removeAssignment(file: Dockerfile, range: Range): Edit | undefined {
+  let end = range.end;
+  while (file.text[end] === ' ' || file.text[end] === '\t') end++;
+  return { range: { start: range.start, end }, text: '' };
+}
+
+function cutBefore(file: Dockerfile, { start, end }: Range): Edit | undefined {
+  const { text } = file;
+  let from = start;
+  for (;;) {
+    while (from > 0 && /[ \t]/.test(text[from - 1] ?? '')) from--;
+    // A continuation before it goes too, or its mark would be left alone.
+    const joined = /(?:\\[ \t]*\r?\n)$/.exec(text.slice(Math.max(0, from - 64), from));
+    if (joined === null) break;
+    from -= joined[0].length;
+  }
+  const range = { start: from, end };
+  if (from === start || hasComment(file, range)) return undefined;
+  return { range, text: '' };
+}
+
+/** Puts an option behind a word of shell text. Exec form has no blanks to put it between. */
+export function insertAfter(command: ShellCommand, word: ShellWord, option: string): Edit | undefined {
+  if (!word.isWhole || command.shell === 'exec') return undefined;
+  return { range: { start: word.range.end, end: word.range.end }, text: ` ${option}` };
+}
