@@ -62,7 +62,8 @@ function nodeOf(instruction: Instruction, trigger = false): Node {
 function argsOf(instruction: Instruction): string[] {
   const { keyword, pairs, args } = instruction;
   if (keyword === undefined) return [''];
-  if (keyword === 'ARG') return pairs.map(({ key, value }) => (value === undefined ? key.text : `${key.text}=${value.text}`));
+  if (keyword === 'ARG')
+    return pairs.map(({ key, value }) => (value === undefined ? key.text : `${key.text}=${value.text}`));
   if (keyword === 'ENV' || keyword === 'LABEL')
     return pairs.flatMap(({ key, value }) => [key.text, value?.text ?? '', instruction.spaceSeparated ? '' : '=']);
   return args.map((arg) => arg.text);
@@ -81,7 +82,9 @@ function compare(recording: Recording, text: string): string | undefined {
   if (recording.error !== undefined) {
     const code = ERRORS[recording.error];
     if (code === undefined) return syntax.length > 0 ? undefined : `recorded error "${recording.error}", none found`;
-    return syntax.some((problem) => problem.code === code) ? undefined : `recorded error "${recording.error}", found ${stable(syntax)}`;
+    return syntax.some((problem) => problem.code === code)
+      ? undefined
+      : `recorded error "${recording.error}", found ${stable(syntax)}`;
   }
   if (syntax.length > 0) return `no error recorded, found ${stable(syntax)}`;
   if (read.escape !== (recording.escape ?? '\\')) return `escape ${read.escape}, recorded ${recording.escape}`;
@@ -95,7 +98,8 @@ function compare(recording: Recording, text: string): string | undefined {
 
 const shared = join(import.meta.dirname, '..', '..', 'shared');
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : ['parser-edge.jsonl', 'parser-corpus.jsonl'].map((name) => join(shared, 'cases', name));
+const files =
+  named.length > 0 ? named : ['parser-edge.jsonl', 'parser-corpus.jsonl'].map((name) => join(shared, 'cases', name));
 let failed = false;
 for (const file of files) {
   if (!existsSync(file)) {
@@ -108,7 +112,8 @@ for (const file of files) {
   for (const line of readFileSync(file, 'utf8').split('\n')) {
     if (line === '') continue;
     const recording = JSON.parse(line) as Recording;
-    const text = recording.dockerfile ?? readFileSync(join(dirname(file), '..', 'corpus', recording.file ?? ''), 'utf8');
+    const text =
+      recording.dockerfile ?? readFileSync(join(dirname(file), '..', 'corpus', recording.file ?? ''), 'utf8');
     const difference = compare(recording, text);
     total++;
     if (difference === undefined) matches++;

@@ -1,8 +1,8 @@
 /**
  * Makes what is derived from the YAML files: `npm run generate` writes, `npm run generate -- --check` only compares and
  * exits 1 where something is stale.
- *   src/python/bases.yaml -> src/python/bases.generated.json
- *   rules/<family>/<id>.yaml (+ .ts) -> rules/registry.generated.ts, rules/docs.generated.json, docs/rules/
+ *   src/python/bases.yaml -> src/python/bases.generated.ts
+ *   rules/<family>/<id>.yaml (+ .ts) -> rules/registry.generated.ts, docs/rules/
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

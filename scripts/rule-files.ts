@@ -37,7 +37,12 @@ export function ruleFiles(root: string): RuleFile[] {
       const path = `rules/${family.name}/${name}`;
       const raw = parse(readFileSync(join(root, path), 'utf8')) as Record<string, unknown>;
       const { examples, ...texts } = raw as unknown as Omit<RuleMeta, 'id' | 'family'> & { examples: Example[] };
-      files.push({ path, meta: { ...texts, id: name.slice(0, -'.yaml'.length), family: family.name, messages: texts.messages ?? {} }, examples, raw });
+      files.push({
+        path,
+        meta: { ...texts, id: name.slice(0, -'.yaml'.length), family: family.name, messages: texts.messages ?? {} },
+        examples,
+        raw,
+      });
     }
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));

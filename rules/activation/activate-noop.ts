@@ -14,7 +14,11 @@ export default defineRule({
         const data = { command: command.words.map((word) => word.text).join(' ') };
         if (kind !== 'venv') yield { at: command.range, data, message: kind };
         else {
-          const severity = weighed(misleadsInstall(activation, pythonStage) ? 'error' : 'warning', pythonStage.stage, command);
+          const severity = weighed(
+            misleadsInstall(activation, pythonStage) ? 'error' : 'warning',
+            pythonStage.stage,
+            command,
+          );
           yield { at: command.range, data, severity, fix: mend(file, activation, pythonStage) };
         }
       }
@@ -40,11 +44,14 @@ function isOnPath({ path, step }: Activation): boolean {
 
 function mend(file: DockerfileModel, activation: Activation, pythonStage: PythonStage): Fix | undefined {
   const { path, pathWord, step, command, script } = activation;
-  if (isOnPath(activation)) return fixOf('safe', 'Delete the command: ENV PATH has done it', [removeCommand(file, step, command)]);
-  const isAlone = script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
+  if (isOnPath(activation))
+    return fixOf('safe', 'Delete the command: ENV PATH has done it', [removeCommand(file, step, command)]);
+  const isAlone =
+    script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
   if (!isAlone || path === undefined || !path.known || !pathWord?.isLiteral) return undefined;
   const { range } = step.instruction;
-  if (file.comments.some((comment) => comment.range.start >= range.start && comment.range.end <= range.end)) return undefined;
+  if (file.comments.some((comment) => comment.range.start >= range.start && comment.range.end <= range.end))
+    return undefined;
   const newline = lineEndingAt(file.text, range.start);
   const text = `ENV VIRTUAL_ENV=${path.text}${newline}ENV PATH="$VIRTUAL_ENV/bin:$PATH"`;
   const applicability = isSure(activation, pythonStage) ? 'safe' : 'unsafe';
@@ -54,9 +61,17 @@ function mend(file: DockerfileModel, activation: Activation, pythonStage: Python
 /** The environment is known to bring pip, and nothing later names another Python by its path. */
 function isSure({ path, order }: Activation, pythonStage: PythonStage): boolean {
   const environment = environmentAt(path?.text ?? '', environmentsOf(pythonStage));
-  if (environment === undefined || !environment.hasPip || environment.order > order || !/^(?:venv|virtualenv)$/.test(environment.kind)) return false;
+  if (
+    environment === undefined ||
+    !environment.hasPip ||
+    environment.order > order ||
+    !/^(?:venv|virtualenv)$/.test(environment.kind)
+  )
+    return false;
   return pythonStage.scripts.every(({ step, script }) =>
-    script.commands.every((command) => step.index * 1e6 <= order || !command.name.includes('/') || !/^(?:python|pip)/.test(command.program)),
+    script.commands.every(
+      (command) => step.index * 1e6 <= order || !command.name.includes('/') || !/^(?:python|pip)/.test(command.program),
+    ),
   );
 }
 

@@ -16,14 +16,20 @@ export default defineRule({
         const { references } = expand(pair.value.text, step.lookup, { escape: file.escape });
         for (const reference of references) {
           const report = judge(file, step, index, reference);
-          if (report !== undefined) yield { ...report, at: rangeOf(step, pair, reference), data: { name: reference.name } };
+          if (report !== undefined)
+            yield { ...report, at: rangeOf(step, pair, reference), data: { name: reference.name } };
         }
       }
     }
   },
 });
 
-function judge(file: DockerfileModel, step: Step, index: number, { name, modifier }: Reference): Omit<Report, 'at'> | undefined {
+function judge(
+  file: DockerfileModel,
+  step: Step,
+  index: number,
+  { name, modifier }: Reference,
+): Omit<Report, 'at'> | undefined {
   const { pairs } = step.instruction;
   const definition = pairs.findIndex((pair, at) => at !== index && pair.key.text === name && pair.value !== undefined);
   const defining = pairs[definition];
@@ -34,7 +40,8 @@ function judge(file: DockerfileModel, step: Step, index: number, { name, modifie
   const isBehind = definition < index;
   // `OLD_PATH=$PATH PATH=…` keeps the old value on purpose, where there may be one.
   if (!isBehind && before !== undefined) return undefined;
-  const fix = isBehind && !step.onbuild ? fixOf('safe', 'Split the ENV in two', splitBefore(file, step, index)) : undefined;
+  const fix =
+    isBehind && !step.onbuild ? fixOf('safe', 'Split the ENV in two', splitBefore(file, step, index)) : undefined;
   const isUnset = before === undefined || (before.known && before.text === '' && modifier === ':-');
   if ((modifier === '-' || modifier === ':-') && isUnset) return { message: 'default', severity: 'warning', fix };
   return { confidence: before === undefined || before.known || name === 'PATH' ? undefined : 'medium', fix };

@@ -5,15 +5,21 @@ import type { ShellCommand } from '../../src/shell/script.ts';
 export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
-      if (pythonStage.base?.distribution?.sh !== 'dash' || (pythonStage.parent !== undefined && relinksSh(pythonStage.parent))) continue;
+      if (
+        pythonStage.base?.distribution?.sh !== 'dash' ||
+        (pythonStage.parent !== undefined && relinksSh(pythonStage.parent))
+      )
+        continue;
       for (const { script } of pythonStage.scripts) {
         for (const command of script.commands) {
           if (isRelink(command)) break;
           const [word, operand] = command.words;
-          if (word?.value !== 'source' || operand === undefined || (command.shell !== 'sh' && command.shell !== 'dash')) continue;
+          if (word?.value !== 'source' || operand === undefined || (command.shell !== 'sh' && command.shell !== 'dash'))
+            continue;
           // dash looks a name without a slash up in PATH, and nobody knows here whether the file stands in the directory.
           const isPath = /\/|^[~$]/.test(operand.value);
-          const fix = isPath && word.isWhole ? fixOf('safe', 'Write `.`', [{ range: word.range, text: '.' }]) : undefined;
+          const fix =
+            isPath && word.isWhole ? fixOf('safe', 'Write `.`', [{ range: word.range, text: '.' }]) : undefined;
           yield { at: word.range, severity: weighed('error', pythonStage.stage, command), fix };
         }
         if (script.commands.some(isRelink)) break;
@@ -29,5 +35,8 @@ function relinksSh({ scripts, parent }: PythonStage): boolean {
 /** `ln -sf bash /bin/sh`, `dpkg-reconfigure dash`: sh is another shell from here on. */
 function isRelink({ program, words }: ShellCommand): boolean {
   const last = words.at(-1)?.value ?? '';
-  return (/^(?:ln|mv|cp)$/.test(program) && /^(?:\/usr)?\/bin\/sh$/.test(last)) || (program === 'dpkg-reconfigure' && last === 'dash');
+  return (
+    (/^(?:ln|mv|cp)$/.test(program) && /^(?:\/usr)?\/bin\/sh$/.test(last)) ||
+    (program === 'dpkg-reconfigure' && last === 'dash')
+  );
 }

@@ -20,7 +20,10 @@ export default defineRule({
 /** PIP_TARGET and the like lead past the base; an override is another rule's matter. */
 function goesElsewhere(install: Install): boolean {
   const override = install.setting('break-system-packages');
-  return (override !== undefined && isTruthy(override.value) !== false) || ['target', 'prefix', 'root'].some((name) => install.setting(name) !== undefined);
+  return (
+    (override !== undefined && isTruthy(override.value) !== false) ||
+    ['target', 'prefix', 'root'].some((name) => install.setting(name) !== undefined)
+  );
 }
 
 function judge(install: Install, interpreter: Interpreter, pythonStage: PythonStage): Partial<Report> | undefined {

@@ -14,7 +14,8 @@ export default defineRule({
         if (isLinkedBack(moved, heirs) || isRepaired(moved, heirs)) continue;
         const data = { venv: environment.createdAt.text, target: environment.path.text };
         const modulesOnly = startsPythonOnly(environment.path.text, heirs);
-        const made = original.pathWord === undefined ? [] : [{ message: 'the venv is made here', range: original.pathWord.range }];
+        const made =
+          original.pathWord === undefined ? [] : [{ message: 'the venv is made here', range: original.pathWord.range }];
         yield {
           at: targetRange,
           data,
@@ -39,7 +40,9 @@ function commandsOf(stages: readonly PythonStage[]): ShellCommand[] {
 /** A link at the old path makes every script right again. */
 function isLinkedBack({ environment }: MovedEnvironment, heirs: readonly PythonStage[]): boolean {
   const old = environment.createdAt.text;
-  return commandsOf(heirs).some(({ program, words }) => program === 'ln' && words.some((word) => word.value.replace(/\/$/, '') === old));
+  return commandsOf(heirs).some(
+    ({ program, words }) => program === 'ln' && words.some((word) => word.value.replace(/\/$/, '') === old),
+  );
 }
 
 /** `python -m venv --upgrade` does not help, but sed over the scripts, or pip reinstalled by the new python, may. */
@@ -61,7 +64,11 @@ function startsPythonOnly(path: string, heirs: readonly PythonStage[]): boolean 
       for (const { name, program } of script.commands) {
         const isOfVenv = name.startsWith(`${path}/bin/`);
         if (isOfVenv && /^python[\d.]*$/.test(program)) startsPython = true;
-        else if (isOfVenv || (isStart && !name.includes('/') && !isPosixShell(program) && !/^python[\d.]*$/.test(program))) return false;
+        else if (
+          isOfVenv ||
+          (isStart && !name.includes('/') && !isPosixShell(program) && !/^python[\d.]*$/.test(program))
+        )
+          return false;
       }
     }
   }
@@ -77,10 +84,14 @@ function renameInBuilder(file: DockerfileModel, moved: MovedEnvironment, { stage
   const from = environment.createdAt.text;
   const to = environment.path.text;
   const builder = original.stage;
-  if (by !== 'COPY' || !isExact || sourceText === undefined || builder === stage || original.original !== undefined) return undefined;
+  if (by !== 'COPY' || !isExact || sourceText === undefined || builder === stage || original.original !== undefined)
+    return undefined;
   const written = file.text.slice(moved.targetRange.start, moved.targetRange.end);
   if (!/^["']?\//.test(written) || written.includes('$') || !sourceText.text.includes(from)) return undefined;
-  const source = { range: sourceText.range, text: file.text.slice(sourceText.range.start, sourceText.range.end).replace(from, to) };
+  const source = {
+    range: sourceText.range,
+    text: file.text.slice(sourceText.range.start, sourceText.range.end).replace(from, to),
+  };
   const edits: Edit[] = [source];
   for (const other of file.stages) {
     for (const { instruction } of other.steps) {
@@ -103,13 +114,19 @@ function renameInBuilder(file: DockerfileModel, moved: MovedEnvironment, { stage
 function placesOf(file: DockerfileModel, instruction: Instruction, path: string): number[] {
   const places: number[] = [];
   const search = (start: number, end: number): void => {
-    for (let at = file.text.indexOf(path, start); at !== -1 && at + path.length <= end; at = file.text.indexOf(path, at + 1)) {
+    for (
+      let at = file.text.indexOf(path, start);
+      at !== -1 && at + path.length <= end;
+      at = file.text.indexOf(path, at + 1)
+    ) {
       const before = file.text[at - 1] ?? '';
       const after = file.text[at + path.length] ?? '';
-      if (!/[\w./}\-]/.test(before) && !/[\w.\-]/.test(after)) places.push(at);
+      if (!/[\w./}-]/.test(before) && !/[\w.-]/.test(after)) places.push(at);
     }
   };
-  instruction.logical.forEachSlice(0, instruction.logical.text.length, (text, source) => search(source, source + text.length));
+  instruction.logical.forEachSlice(0, instruction.logical.text.length, (text, source) =>
+    search(source, source + text.length),
+  );
   for (const { body } of instruction.heredocs) search(body.at(0), body.endAt(body.text.length));
   return places;
 }

@@ -5,7 +5,8 @@ export default defineRule({
   *dockerfile(file) {
     for (const { scripts } of file.python.stages) {
       for (const { step, script } of scripts) {
-        if (script.isTooLong) yield { at: step.instruction.name.range, data: { limit: String(MAX_SCRIPT_LENGTH / 1024) } };
+        if (script.isTooLong)
+          yield { at: step.instruction.name.range, data: { limit: String(MAX_SCRIPT_LENGTH / 1024) } };
       }
     }
   },

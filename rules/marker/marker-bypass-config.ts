@@ -18,10 +18,19 @@ export default defineRule({
   },
 });
 
-function reportOf({ stage, base, baseName }: PythonStage, at: Report['at'], setting: string, persists: boolean): Report {
+function reportOf(
+  { stage, base, baseName }: PythonStage,
+  at: Report['at'],
+  setting: string,
+  persists: boolean,
+): Report {
   const data = { setting, base: baseName };
-  const isUnmarked = base?.python === 'official' || (base?.python === 'distribution' && base.distribution?.marker === 'no');
+  const isUnmarked =
+    base?.python === 'official' || (base?.python === 'distribution' && base.distribution?.marker === 'no');
   if (isUnmarked) return { at, data, message: 'needless', severity: 'info' };
+  // Whether the Python of an image that nobody knows has a guard at all is not known either.
+  if (base?.distribution?.marker !== 'yes')
+    return { at, data, severity: stage.role === 'unused' ? 'info' : 'warning', confidence: 'medium' };
   return { at, data, severity: severityOf(stage.role, persists) };
 }
 

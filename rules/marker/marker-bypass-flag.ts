@@ -1,5 +1,5 @@
-import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import { changesPackages } from '../../src/python/facts.ts';
 import type { Install, PythonStage, SettingOrigin } from '../../src/python/model.ts';
 import { isTruthy } from '../../src/python/options.ts';
@@ -24,14 +24,22 @@ export default defineRule({
   },
 });
 
-function reportOf(file: DockerfileModel, install: Install, origin: SettingOrigin, { stage, base }: PythonStage): Report | undefined {
+function reportOf(
+  file: DockerfileModel,
+  install: Install,
+  origin: SettingOrigin,
+  { stage, base }: PythonStage,
+): Report | undefined {
   const { command, target, label } = install;
   let at: Report['at'] | undefined;
   let flag = '';
   if (origin.kind === 'option') {
     at = origin.word.range;
     flag = origin.word.value;
-  } else if (origin.kind === 'variable' && (origin.variable.origin === 'command' || origin.variable.origin === 'script')) {
+  } else if (
+    origin.kind === 'variable' &&
+    (origin.variable.origin === 'command' || origin.variable.origin === 'script')
+  ) {
     at = origin.variable.range;
     flag = `${origin.variable.name}=${origin.variable.value.text}`;
   }
@@ -59,6 +67,12 @@ function reportOf(file: DockerfileModel, install: Install, origin: SettingOrigin
 
 function dropped(file: DockerfileModel, { command }: Install, origin: SettingOrigin): Report['fix'] {
   if (origin.kind === 'option') return fixOf('safe', 'Leave the option out', [removeWord(file, command, origin.word)]);
-  if (origin.kind !== 'variable' || origin.variable.origin !== 'command' || !origin.variable.isWhole || origin.variable.range === undefined) return undefined;
+  if (
+    origin.kind !== 'variable' ||
+    origin.variable.origin !== 'command' ||
+    !origin.variable.isWhole ||
+    origin.variable.range === undefined
+  )
+    return undefined;
   return fixOf('safe', 'Leave the variable out', [removeAssignment(file, origin.variable.range)]);
 }

@@ -1,6 +1,6 @@
 import type { Edit } from '../../src/dockerfile/edit.ts';
-import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import type { MarkerSite } from '../../src/python/model.ts';
 import { removeCommand, removeWord } from '../../src/shell/edit.ts';
 
@@ -28,7 +28,9 @@ function removal(file: DockerfileModel, { command, range, step }: MarkerSite): E
       return word && removeWord(file, command, word);
     }
     case 'find':
-      return command.words.some((word) => word.value === '-o' || word.value === '-or') ? undefined : removeCommand(file, step, command);
+      return command.words.some((word) => word.value === '-o' || word.value === '-or')
+        ? undefined
+        : removeCommand(file, step, command);
     case 'mv':
     case 'dpkg-divert':
       return removeCommand(file, step, command);

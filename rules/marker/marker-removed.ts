@@ -5,7 +5,11 @@ export default defineRule({
     for (const { stage, markerSites } of file.python.stages) {
       for (const { effect, path, range, command, interpreter, isNeedless } of markerSites) {
         if (isNeedless || interpreter.marker === 'no') continue;
-        const report = { at: range, data: { path }, confidence: interpreter.marker === 'yes' ? undefined : ('medium' as const) };
+        const report = {
+          at: range,
+          data: { path },
+          confidence: interpreter.marker === 'yes' ? undefined : ('medium' as const),
+        };
         if (effect !== 'removed') yield { ...report, message: effect, severity: 'info' };
         else if (stage.role === 'unused') yield { ...report, message: 'unused-stage', severity: 'info' };
         else if (stage.role === 'copied') yield { ...report, message: 'builder', severity: 'info' };

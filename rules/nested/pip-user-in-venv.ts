@@ -13,7 +13,10 @@ export default defineRule({
         if (install.tool !== 'pip' || install.action !== 'install' || install.target.kind !== 'environment') continue;
         const { environment } = install.target;
         if (environment === undefined || environment.kind === 'base-image') continue;
-        for (const report of [...userReports(file, install, environment, pythonStage), ...elsewhereReports(install, environment, pythonStage)]) {
+        for (const report of [
+          ...userReports(file, install, environment, pythonStage),
+          ...elsewhereReports(install, environment, pythonStage),
+        ]) {
           if (seen.has(report.at.start)) continue;
           seen.add(report.at.start);
           yield report;
@@ -23,7 +26,12 @@ export default defineRule({
   },
 });
 
-function* userReports(file: DockerfileModel, install: Install, environment: PythonEnvironment, pythonStage: PythonStage): Generator<Report> {
+function* userReports(
+  file: DockerfileModel,
+  install: Install,
+  environment: PythonEnvironment,
+  pythonStage: PythonStage,
+): Generator<Report> {
   const setting = install.setting('user');
   if (setting === undefined || !isTruthy(setting.value) || optionOf(install.line, 'no-user') !== undefined) return;
   const at = placeOf(setting.origin);
@@ -39,13 +47,22 @@ function* userReports(file: DockerfileModel, install: Install, environment: Pyth
 }
 
 /** PIP_TARGET and PIP_PREFIX for a whole stage that has a venv. */
-function* elsewhereReports(install: Install, environment: PythonEnvironment, { stage }: PythonStage): Generator<Report> {
+function* elsewhereReports(
+  install: Install,
+  environment: PythonEnvironment,
+  { stage }: PythonStage,
+): Generator<Report> {
   for (const name of ['target', 'prefix']) {
     const origin = install.setting(name)?.origin;
     if (origin?.kind !== 'variable' || origin.variable.setting === undefined) continue;
     const at = placeOf(origin);
     if (at !== undefined)
-      yield { at: at.range, data: { setting: at.text, venv: environment.path.text }, message: 'elsewhere', severity: weighed('warning', stage) };
+      yield {
+        at: at.range,
+        data: { setting: at.text, venv: environment.path.text },
+        message: 'elsewhere',
+        severity: weighed('warning', stage),
+      };
   }
 }
 
@@ -62,13 +79,23 @@ function placeOf(origin: SettingOrigin): { range: Report['at']; text: string } |
   }
 }
 
-function mend(file: DockerfileModel, { command }: Install, origin: SettingOrigin, pythonStage: PythonStage): Fix | undefined {
+function mend(
+  file: DockerfileModel,
+  { command }: Install,
+  origin: SettingOrigin,
+  pythonStage: PythonStage,
+): Fix | undefined {
   if (origin.kind === 'option') return fixOf('safe', 'Leave --user out', [removeWord(file, command, origin.word)]);
   const setting = origin.kind === 'variable' ? origin.variable.setting : undefined;
-  if (setting?.by !== 'ENV' || !pythonStage.stage.steps.some((step) => step.instruction === setting.instruction)) return undefined;
+  if (setting?.by !== 'ENV' || !pythonStage.stage.steps.some((step) => step.instruction === setting.instruction))
+    return undefined;
   const heirs = file.python.stages.filter((other) => other === pythonStage || isBuiltFrom(other, pythonStage));
-  const isNeeded = heirs.some(({ installs }) => installs.some(({ tool, target }) => tool === 'pip' && target.kind !== 'environment'));
-  return isNeeded ? undefined : fixOf('safe', 'Delete the variable', [removePair(file, setting.instruction, setting.pair)]);
+  const isNeeded = heirs.some(({ installs }) =>
+    installs.some(({ tool, target }) => tool === 'pip' && target.kind !== 'environment'),
+  );
+  return isNeeded
+    ? undefined
+    : fixOf('safe', 'Delete the variable', [removePair(file, setting.instruction, setting.pair)]);
 }
 
 function isBuiltFrom({ parent }: PythonStage, ancestor: PythonStage): boolean {

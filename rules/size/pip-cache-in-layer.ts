@@ -1,6 +1,5 @@
-import { normalizePath } from '../../src/dockerfile/stages.ts';
-import { mountsOf } from '../../src/dockerfile/stages.ts';
 import { expand } from '../../src/dockerfile/expand.ts';
+import { mountsOf, normalizePath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import type { Install } from '../../src/python/model.ts';
@@ -42,7 +41,9 @@ function isCacheOff(install: Install): boolean {
 function isOutside(file: DockerfileModel, install: Install): boolean {
   const directory = cacheDirectory(install);
   const own = install.tool === 'pip' ? /(?:^|\/)\.cache(?:\/pip)?$|pip/ : /(?:^|\/)\.cache(?:\/uv)?$|uv/;
-  const mounts = mountsOf(install.step.instruction).filter((mount) => mount.get('type') === 'cache' || mount.get('type') === 'tmpfs');
+  const mounts = mountsOf(install.step.instruction).filter(
+    (mount) => mount.get('type') === 'cache' || mount.get('type') === 'tmpfs',
+  );
   const targets = mounts.map((mount) => mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? '');
   const isMounted = targets.some((target) => {
     const path = normalizePath(expand(target, install.step.lookup, { escape: file.escape }).text);
@@ -73,7 +74,11 @@ function isRemovedLater(install: Install, directory: string): boolean {
         const path = install.expand(word).text.replace(/\/\*$/, '');
         return covers(normalizePath(path), directory) || /(?:^|\/)\.cache(?:\/|\*|$)/.test(word.value);
       });
-    if (next.program === 'find') return words.some((word) => /\.cache|__pycache__/.test(word.value)) && words.some((word) => word.value === '-delete' || word.value === 'rm');
+    if (next.program === 'find')
+      return (
+        words.some((word) => /\.cache|__pycache__/.test(word.value)) &&
+        words.some((word) => word.value === '-delete' || word.value === 'rm')
+      );
     const text = words.map((word) => word.value).join(' ');
     return /\bcache (?:purge|clean|prune|remove)\b/.test(text);
   });

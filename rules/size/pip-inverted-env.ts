@@ -21,14 +21,24 @@ export default defineRule({
   *dockerfile(file) {
     for (const { settings, scripts, configWrites } of file.python.stages) {
       for (const { name, value, pair } of settings) {
-        if (value.known && pair.value !== undefined) yield* judge({ name, value: value.text, range: pair.range, isWhole: isPlain(pair), separator: separatorOf(file, pair) });
+        if (value.known && pair.value !== undefined)
+          yield* judge({
+            name,
+            value: value.text,
+            range: pair.range,
+            isWhole: isPlain(pair),
+            separator: separatorOf(file, pair),
+          });
       }
-      for (const assignment of scripts.flatMap(({ script }) => script.commands.flatMap(assignmentsOf))) yield* judge(assignment);
+      for (const assignment of scripts.flatMap(({ script }) => script.commands.flatMap(assignmentsOf)))
+        yield* judge(assignment);
       for (const { key, value, words, range } of configWrites) {
         const name = `PIP_${key.replaceAll('-', '_').toUpperCase()}`;
         const inverted = INVERTED.get(name);
         if (inverted === undefined || !isTruthy(value)) continue;
-        const fix = words?.value.isWhole ? fixOf(inverted.applicability, 'Flip the value', [{ range: words.value.range, text: 'false' }]) : undefined;
+        const fix = words?.value.isWhole
+          ? fixOf(inverted.applicability, 'Flip the value', [{ range: words.value.range, text: 'false' }])
+          : undefined;
         const at = words === undefined ? range : { start: words.key.range.start, end: words.value.range.end };
         yield { at, data: { setting: `${key} = ${value}` }, fix };
       }
@@ -81,7 +91,15 @@ function assignmentsOf(command: ShellCommand): Assignment[] {
   const exported = command.words.slice(1).flatMap((word): Assignment[] => {
     const equals = word.value.indexOf('=');
     if (equals === -1 || !word.isLiteral) return [];
-    return [{ name: word.value.slice(0, equals), value: word.value.slice(equals + 1), range: word.range, isWhole: word.isWhole, separator: '=' }];
+    return [
+      {
+        name: word.value.slice(0, equals),
+        value: word.value.slice(equals + 1),
+        range: word.range,
+        isWhole: word.isWhole,
+        separator: '=',
+      },
+    ];
   });
   return [...own, ...exported];
 }

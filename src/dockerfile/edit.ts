@@ -51,7 +51,9 @@ export function removePair(file: Dockerfile, instruction: Instruction, pair: Pai
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let result = '';
   let at = 0;
-  for (const { range, text: replacement } of edits.toSorted((a, b) => a.range.start - b.range.start || a.range.end - b.range.end)) {
+  for (const { range, text: replacement } of edits.toSorted(
+    (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
+  )) {
     result += text.slice(at, range.start) + replacement;
     at = range.end;
   }

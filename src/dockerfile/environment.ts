@@ -65,7 +65,9 @@ export class Environment {
 
   /** All settings of the stage itself in order, not those it inherits. */
   settings(): Setting[] {
-    return [...this.#env.values(), ...this.#arg.values()].flat().sort((a, b) => a.step - b.step || a.pair.range.start - b.pair.range.start);
+    return [...this.#env.values(), ...this.#arg.values()]
+      .flat()
+      .sort((a, b) => a.step - b.step || a.pair.range.start - b.pair.range.start);
   }
 }
 

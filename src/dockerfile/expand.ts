@@ -72,7 +72,14 @@ export function expand(source: string, lookup: Lookup, options: ExpandOptions): 
 class ExpandError extends Error {}
 
 /** A number, a special parameter, or letters, digits and underscores. */
-const NAME = /[0-9]+|[@*#?\-$!]|[\p{L}\p{Nd}_]*/uy;
+const NAME = /[0-9]+|[@*#?\-$!]|[A-Za-z0-9_]*/y;
+
+/** Go counts letters of all scripts. Rare, and this expression alone takes a millisecond to compile. */
+function wideName(source: string, at: number): string {
+  const wide = /[\p{L}\p{Nd}_]*/uy;
+  wide.lastIndex = at;
+  return wide.exec(source)?.[0] ?? '';
+}
 
 /** Nesting of `${a:-${b:-…}}` beyond this is refused instead of followed. */
 const MAX_DEPTH = 100;
@@ -236,7 +243,8 @@ class ExpandRun {
     let operator = char ?? '';
     const nullIsUnset = char === ':';
     if (nullIsUnset) operator = this.#source[this.#at++] ?? '';
-    if (!'+-?#%'.includes(operator) || operator === '') throw new ExpandError(`\${${name}${char ?? ''} is not an expansion`);
+    if (!'+-?#%'.includes(operator) || operator === '')
+      throw new ExpandError(`\${${name}${char ?? ''} is not an expansion`);
     let word = this.until('}', operator === '#' || operator === '%', false);
     const longest = (operator === '#' || operator === '%') && word.startsWith(operator);
     const modifier = (nullIsUnset ? ':' : '') + operator + (longest ? operator : '');
@@ -287,7 +295,9 @@ class ExpandRun {
 
   #name(): string {
     NAME.lastIndex = this.#at;
-    const name = NAME.exec(this.#source)?.[0] ?? '';
+    let name = NAME.exec(this.#source)?.[0] ?? '';
+    if (!/^[0-9@*#?\-$!]/.test(name) && this.#source.charCodeAt(this.#at + name.length) > 0x7f)
+      name = wideName(this.#source, this.#at);
     this.#at += name.length;
     return name;
   }

@@ -125,7 +125,11 @@ export interface JsonString {
  * The strings of a JSON array, or why the text is none. `mixed`: valid JSON with an element that is no string, which
  * BuildKit refuses; anything else that is not JSON is shell text.
  */
-export function parseJsonStrings(line: SliceMap, start: number, end: number): readonly JsonString[] | 'mixed' | 'not-json' {
+export function parseJsonStrings(
+  line: SliceMap,
+  start: number,
+  end: number,
+): readonly JsonString[] | 'mixed' | 'not-json' {
   const text = line.text.slice(start, end);
   if (!text.startsWith('[')) return 'not-json';
   let value: unknown;
@@ -139,7 +143,11 @@ export function parseJsonStrings(line: SliceMap, start: number, end: number): re
   const strings: JsonString[] = [];
   for (const literal of text.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
     const from = start + literal.index;
-    strings.push({ map: decodeJson(line, from + 1, from + literal[0].length - 1), start: from, end: from + literal[0].length });
+    strings.push({
+      map: decodeJson(line, from + 1, from + literal[0].length - 1),
+      start: from,
+      end: from + literal[0].length,
+    });
   }
   return strings;
 }

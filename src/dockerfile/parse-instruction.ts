@@ -1,6 +1,24 @@
 import { parseHeredocWord } from './heredoc.ts';
-import { type Directive, type Flag, type Instruction, KEYWORDS, type Keyword, type Pair, type Problem, type Token } from './instructions.ts';
-import { isSpace, type Lexeme, parseJsonStrings, skipSpace, splitBlanks, splitFlags, splitWords, trimEnd } from './lexer.ts';
+import {
+  type Directive,
+  type Flag,
+  type Instruction,
+  KEYWORDS,
+  type Keyword,
+  type Pair,
+  type Problem,
+  type Token,
+} from './instructions.ts';
+import {
+  isSpace,
+  type Lexeme,
+  parseJsonStrings,
+  skipSpace,
+  splitBlanks,
+  splitFlags,
+  splitWords,
+  trimEnd,
+} from './lexer.ts';
 import type { SliceMap } from './slice-map.ts';
 
 /** A logical line before its instruction is known. */
@@ -65,7 +83,12 @@ function parseFlag(map: SliceMap, lexeme: Lexeme): Flag {
   return { ...token(map, lexeme), name, value: equals === -1 ? '' : lexeme.text.slice(equals + 1) };
 }
 
-function parseArguments(keyword: Keyword | undefined, line: LogicalLine, argument: Token, problems: Problem[]): Arguments {
+function parseArguments(
+  keyword: Keyword | undefined,
+  line: LogicalLine,
+  argument: Token,
+  problems: Problem[],
+): Arguments {
   const { map } = line;
   const { start, end } = argument;
   const rest = start < end ? [argument] : [];
@@ -112,7 +135,13 @@ function parseArguments(keyword: Keyword | undefined, line: LogicalLine, argumen
   }
 }
 
-function parseMaybeJson(map: SliceMap, start: number, end: number, problems: Problem[], plain: () => Token[]): Arguments {
+function parseMaybeJson(
+  map: SliceMap,
+  start: number,
+  end: number,
+  problems: Problem[],
+  plain: () => Token[],
+): Arguments {
   const strings = parseJsonStrings(map, start, end);
   if (strings === 'mixed') {
     const message = 'a JSON array here may hold strings only';
@@ -197,7 +226,8 @@ export function checkInstructions(instructions: readonly Instruction[], directiv
       report('unknown-instruction', `"${instruction.name.text}" is no Dockerfile instruction`);
       continue;
     }
-    if (stages === 0 && instruction.keyword !== 'ARG') report('before-from', `${instruction.keyword} stands before the first FROM`);
+    if (stages === 0 && instruction.keyword !== 'ARG')
+      report('before-from', `${instruction.keyword} stands before the first FROM`);
     checkArguments(instruction, report);
     if (!ownFrontend) checkFlags(instruction, report);
   }
@@ -209,7 +239,8 @@ type Report = (code: Problem['code'], message: string, range?: Problem['range'])
 function checkFlags(instruction: Instruction, report: Report): void {
   const known = FLAGS[instruction.keyword as Keyword] ?? [];
   for (const flag of instruction.flags) {
-    if (!known.includes(flag.name)) report('unknown-flag', `${instruction.keyword} has no flag --${flag.name}`, flag.range);
+    if (!known.includes(flag.name))
+      report('unknown-flag', `${instruction.keyword} has no flag --${flag.name}`, flag.range);
   }
 }
 
@@ -221,7 +252,11 @@ function checkArguments(instruction: Instruction, report: Report): void {
       if (args.length !== 1 && !(args.length === 3 && args[1]?.text.toLowerCase() === 'as')) {
         report('arguments', 'FROM takes an image, or an image AS a name');
       } else if (stageName !== undefined && !/^[a-z][a-z0-9\-_.]*$/.test(stageName)) {
-        report('arguments', `"${args[2]?.text}" cannot name a stage: a letter first, then letters, digits, "-", "_", "."`, args[2]?.range);
+        report(
+          'arguments',
+          `"${args[2]?.text}" cannot name a stage: a letter first, then letters, digits, "-", "_", "."`,
+          args[2]?.range,
+        );
       }
       return;
     }
@@ -252,12 +287,14 @@ function checkArguments(instruction: Instruction, report: Report): void {
     case undefined:
       return;
     case 'SHELL':
-      if (!instruction.json || args.length === 0) report('arguments', 'SHELL takes a JSON array, such as ["/bin/bash", "-c"]');
+      if (!instruction.json || args.length === 0)
+        report('arguments', 'SHELL takes a JSON array, such as ["/bin/bash", "-c"]');
       return;
     case 'HEALTHCHECK': {
       const type = args[0]?.text.toUpperCase();
       if (type === undefined) report('arguments', 'HEALTHCHECK needs CMD and a command, or NONE');
-      else if (type !== 'CMD' && type !== 'NONE') report('arguments', `HEALTHCHECK takes CMD or NONE, not "${args[0]?.text}"`, args[0]?.range);
+      else if (type !== 'CMD' && type !== 'NONE')
+        report('arguments', `HEALTHCHECK takes CMD or NONE, not "${args[0]?.text}"`, args[0]?.range);
       else if (type === 'CMD' && args.length < 2) report('arguments', 'HEALTHCHECK CMD needs a command');
       return;
     }

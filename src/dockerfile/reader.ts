@@ -126,13 +126,22 @@ class Reader {
     }
     const range = { start, end };
     if (this.#directives.some((directive) => directive.name === name)) {
-      this.#problem('directive-repeated', `the directive "${name}" stands here a second time; only one is allowed`, range);
+      this.#problem(
+        'directive-repeated',
+        `the directive "${name}" stands here a second time; only one is allowed`,
+        range,
+      );
       return;
     }
     this.#directives.push({ name, value, range });
     if (name !== 'escape') return;
     if (value === '\\' || value === '`') this.#escape = value;
-    else this.#problem('directive-invalid', `"escape" must be \\ or \`, not ${JSON.stringify(value)} (line ${index + 1})`, range);
+    else
+      this.#problem(
+        'directive-invalid',
+        `"escape" must be \\ or \`, not ${JSON.stringify(value)} (line ${index + 1})`,
+        range,
+      );
   }
 
   /** Reads the bodies below an ADD, COPY or RUN. Without its terminator a heredoc is reported and not consumed. */
@@ -143,7 +152,11 @@ class Reader {
     if (!line.includes('<<')) return [];
     const words = heredocsOfLine(line);
     if ('error' in words) {
-      this.#problem('heredoc-invalid', `the heredoc's delimiter cannot be read: ${words.error}`, instruction.name.range);
+      this.#problem(
+        'heredoc-invalid',
+        `the heredoc's delimiter cannot be read: ${words.error}`,
+        instruction.name.range,
+      );
       return [];
     }
     const before = this.#next;

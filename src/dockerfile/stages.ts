@@ -91,7 +91,8 @@ export function evaluateStages(
     } else if (current !== undefined) current.add(instruction);
     else if (instruction.keyword === 'ARG') {
       for (const pair of instruction.pairs) {
-        const value = pair.value === undefined ? absent(pair.key.text) : expandValue(pair.value.text, globalLookup, file.escape);
+        const value =
+          pair.value === undefined ? absent(pair.key.text) : expandValue(pair.value.text, globalLookup, file.escape);
         globals.set({ name: pair.key.text, value, by: 'ARG', instruction, pair, step: globalSteps++ });
       }
     }
@@ -158,7 +159,8 @@ class StageBuilder {
     const onbuild = instruction.trigger !== undefined;
     const effective = instruction.trigger ?? instruction;
     // The heredocs stand below the ONBUILD line and belong to what it sets off.
-    const carried = onbuild && instruction.heredocs.length > 0 ? { ...effective, heredocs: instruction.heredocs } : effective;
+    const carried =
+      onbuild && instruction.heredocs.length > 0 ? { ...effective, heredocs: instruction.heredocs } : effective;
     this.#steps.push({ stage: this.stage, index, instruction: carried, onbuild, state: this.#state, lookup });
     if (!onbuild) this.#apply(instruction, index, lookup);
   }
@@ -244,7 +246,9 @@ export function mountsOf(instruction: Instruction): ReadonlyMap<string, string>[
         new Map(
           flag.value.split(',').map((field) => {
             const equals = field.indexOf('=');
-            return equals === -1 ? [field.toLowerCase(), ''] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
+            return equals === -1
+              ? [field.toLowerCase(), '']
+              : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
           }),
         ),
     );
@@ -253,7 +257,11 @@ export function mountsOf(instruction: Instruction): ReadonlyMap<string, string>[
 function assignRoles(stages: readonly Stage[]): void {
   const last = stages.at(-1);
   if (last === undefined) return;
-  for (let stage: Stage | undefined = last; stage !== undefined; stage = stage.base.kind === 'stage' ? stage.base.stage : undefined)
+  for (
+    let stage: Stage | undefined = last;
+    stage !== undefined;
+    stage = stage.base.kind === 'stage' ? stage.base.stage : undefined
+  )
     stage.role = stage === last ? 'final' : 'inherited';
   // Later stages first: a stage is reached only from those behind it.
   for (const stage of stages.toReversed()) {

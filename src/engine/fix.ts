@@ -46,7 +46,10 @@ export function fixText(text: string, rules: readonly Rule[], options: FixOption
     result = checked;
   }
   const rest = choose(result.findings, options.unsafe ?? false);
-  const bug = rest.length === 0 ? undefined : `the fixes of ${[...new Set(rest.map(({ rule }) => rule.id))].join(', ')} come to no end`;
+  const bug =
+    rest.length === 0
+      ? undefined
+      : `the fixes of ${[...new Set(rest.map(({ rule }) => rule.id))].join(', ')} come to no end`;
   return { text: result.text, fixed, result, bug };
 }
 
@@ -70,8 +73,8 @@ function touches(a: Edit, b: Edit): boolean {
 
 /** What a text lost by a round of fixes; undefined where it reads as well as before. */
 function readsWorse(before: LintResult, after: LintResult): string | undefined {
-  if (after.model.problems.length > before.model.problems.length) return 'leave a file that does not read';
-  if (after.model.stages.length !== before.model.stages.length) return 'change the stages';
-  if (after.model.comments.length < before.model.comments.length) return 'lose a comment';
+  if (after.shape.problems > before.shape.problems) return 'leave a file that does not read';
+  if (after.shape.stages !== before.shape.stages) return 'change the stages';
+  if (after.shape.comments < before.shape.comments) return 'lose a comment';
   return undefined;
 }

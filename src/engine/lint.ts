@@ -1,4 +1,4 @@
-import { contains, type Range } from '../dockerfile/range.ts';
+import { contains, type LineIndex, type Range } from '../dockerfile/range.ts';
 import { type DockerfileModel, modelOf } from './model.ts';
 import type { Confidence, Fix, Related, Report, Rule, RuleMeta, Severity } from './rule.ts';
 import type { Suppression } from './suppressions.ts';
@@ -19,12 +19,14 @@ export interface Finding {
 
 export interface LintResult {
   readonly text: string;
-  readonly model: DockerfileModel;
+  readonly lines: LineIndex;
   /** Sorted by place, then rule; suppressed ones are not among them. */
   readonly findings: readonly Finding[];
   readonly suppressed: readonly Finding[];
   /** Rules that failed on this text: bugs of ours, named so that the rest can go on. */
   readonly failures: readonly { readonly rule: string; readonly error: Error }[];
+  /** What tells whether a mended text reads as well as before. */
+  readonly shape: { readonly problems: number; readonly stages: number; readonly comments: number };
 }
 
 export interface LintOptions {
@@ -49,11 +51,24 @@ export function lintText(text: string, rules: readonly Rule[], { pedantic = fals
       failures.push({ rule: rule.meta.id, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
-  return { text, model, findings: findings.sort(byPlace), suppressed: suppressed.sort(byPlace), failures };
+  // The model is let go: over many files it is far larger than what was found.
+  const shape = { problems: model.problems.length, stages: model.stages.length, comments: model.comments.length };
+  return {
+    text,
+    lines: model.lines,
+    findings: findings.sort(byPlace),
+    suppressed: suppressed.sort(byPlace),
+    failures,
+    shape,
+  };
 }
 
 function byPlace(a: Finding, b: Finding): number {
-  return a.range.start - b.range.start || a.range.end - b.range.end || (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0);
+  return (
+    a.range.start - b.range.start ||
+    a.range.end - b.range.end ||
+    (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0)
+  );
 }
 
 function findingOf(report: Report, meta: RuleMeta, model: DockerfileModel): Finding {
@@ -80,5 +95,10 @@ function stageNameAt(model: DockerfileModel, at: Range): string | undefined {
 function silences({ names, covers, reason, isOwn }: Suppression, at: Range, meta: RuleMeta): boolean {
   if (!contains(covers, at) || (isOwn && reason === '')) return false;
   // A finding that the comment itself caused cannot be silenced by it.
-  return names.some((name) => name === meta.id || name === meta.family || meta.aliases.some((alias) => alias.toLowerCase() === name.toLowerCase()));
+  return names.some(
+    (name) =>
+      name === meta.id ||
+      name === meta.family ||
+      meta.aliases.some((alias) => alias.toLowerCase() === name.toLowerCase()),
+  );
 }

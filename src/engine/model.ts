@@ -21,7 +21,7 @@ export function modelOf(text: string): DockerfileModel {
   return {
     ...file,
     stages,
-    python: pythonFacts(stages, file.escape),
+    python: pythonFacts(stages, file),
     suppressions: readSuppressions(file),
     lines: new LineIndex(text),
   };

@@ -90,7 +90,11 @@ export function isAtLeast(severity: Severity, threshold: Severity): boolean {
 }
 
 /** A fix of edits, or none where one of them could not be made. */
-export function fixOf(applicability: Applicability, title: string, edits: readonly (Edit | undefined)[]): Fix | undefined {
+export function fixOf(
+  applicability: Applicability,
+  title: string,
+  edits: readonly (Edit | undefined)[],
+): Fix | undefined {
   const all: Edit[] = [];
   for (const edit of edits) {
     if (edit === undefined) return undefined;

@@ -30,7 +30,8 @@ export function readSuppressions(file: Dockerfile): Suppression[] {
   for (const comment of file.comments) {
     if (!/ignore|skip/.test(comment.text)) continue;
     const parsed = parseComment(comment.text);
-    const covers = parsed === undefined ? undefined : parsed.isFile ? { start: 0, end: file.text.length } : coveredBy(file, comment);
+    const covers =
+      parsed === undefined ? undefined : parsed.isFile ? { start: 0, end: file.text.length } : coveredBy(file, comment);
     if (parsed === undefined || covers === undefined) continue;
     const { names, reason, isOwn } = parsed;
     suppressions.push({ names, reason, isOwn, covers, range: comment.range });
@@ -42,7 +43,8 @@ function parseComment(text: string): Parsed | undefined {
   const own = /^plimsoll:\s*ignore(-file)?\[([^\]]*)\]\s*(.*)$/i.exec(text);
   if (own !== null) return { names: split(own[2]), reason: own[3] ?? '', isOwn: true, isFile: own[1] !== undefined };
   const hadolint = /^hadolint\s+(global\s+)?ignore\s*=\s*([\w,\s]+?)\s*(?:#.*)?$/i.exec(text);
-  if (hadolint !== null) return { names: prefixed('hadolint', hadolint[2]), reason: '', isOwn: false, isFile: hadolint[1] !== undefined };
+  if (hadolint !== null)
+    return { names: prefixed('hadolint', hadolint[2]), reason: '', isOwn: false, isFile: hadolint[1] !== undefined };
   const buildkit = /^check\s*=\s*skip=([\w,\s]+)/i.exec(text);
   if (buildkit !== null) return { names: prefixed('buildkit', buildkit[1]), reason: '', isOwn: false, isFile: false };
   const tally = /^tally\s+(global\s+)?ignore\s*=\s*([\w/,\-\s]+?)\s*(?:;.*)?$/i.exec(text);
@@ -62,7 +64,8 @@ function prefixed(tool: string, list: string | undefined): string[] {
 }
 
 function coveredBy(file: Dockerfile, comment: Comment): Range | undefined {
-  if (!comment.inside) return file.instructions.find((instruction) => instruction.range.start > comment.range.start)?.range;
+  if (!comment.inside)
+    return file.instructions.find((instruction) => instruction.range.start > comment.range.start)?.range;
   // The next line that holds text of the instruction.
   let start = file.text.indexOf('\n', comment.range.end) + 1;
   while (start > 0) {

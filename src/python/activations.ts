@@ -4,12 +4,36 @@ import { activatedPrefix, type Flow } from './flow.ts';
 import type { Activation, Order } from './model.ts';
 
 /** Commands that print or set something and use no environment. */
-const PRINTING = new Set(['echo', 'printf', 'export', 'set', 'true', ':', 'which', 'type', 'deactivate', 'unset', 'date', 'hash', 'exit']);
+const PRINTING = new Set([
+  'echo',
+  'printf',
+  'export',
+  'set',
+  'true',
+  ':',
+  'which',
+  'type',
+  'deactivate',
+  'unset',
+  'date',
+  'hash',
+  'exit',
+]);
 
 /** Reads a command of a RUN as an activation; undefined where it is none. */
-export function activationOf(command: ShellCommand, script: ShellScript, flow: Flow, step: Step, order: Order): Activation | undefined {
+export function activationOf(
+  command: ShellCommand,
+  script: ShellScript,
+  flow: Flow,
+  step: Step,
+  order: Order,
+): Activation | undefined {
   const [, first, second] = command.words;
-  const found = (kind: Activation['kind'], path?: Activation['path'], pathWord?: Activation['pathWord']): Activation => ({
+  const found = (
+    kind: Activation['kind'],
+    path?: Activation['path'],
+    pathWord?: Activation['pathWord'],
+  ): Activation => ({
     kind,
     path,
     pathWord,
@@ -53,6 +77,7 @@ function reaches(scope: ShellScope, inner: ShellScope): boolean {
 
 function isPrinting(command: ShellCommand): boolean {
   if (command.words.length === 0 || PRINTING.has(command.program)) return true;
-  if (/^(?:python|pip)[\d.]*$/.test(command.program)) return /^(?:--version|-V|list|freeze)$/.test(command.words[1]?.value ?? '');
+  if (/^(?:python|pip)[\d.]*$/.test(command.program))
+    return /^(?:--version|-V|list|freeze)$/.test(command.words[1]?.value ?? '');
   return command.program === 'conda' && /^(?:info|list|env|clean)$/.test(command.words[1]?.value ?? '');
 }

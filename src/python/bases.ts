@@ -2,7 +2,7 @@ import { DEFAULT_PATH } from '../dockerfile/environment.ts';
 import type { Lookup } from '../dockerfile/expand.ts';
 import type { ImageReference } from '../dockerfile/image-reference.ts';
 import type { BaseKnowledge } from '../dockerfile/stages.ts';
-import data from './bases.generated.json' with { type: 'json' };
+import { bases } from './bases.generated.ts';
 
 /** `unknown` where no fact says either; rules then say less. */
 export type Marker = 'yes' | 'no' | 'unknown';
@@ -54,16 +54,20 @@ interface ImageEntry {
   readonly complete?: boolean;
 }
 
-const distributions = data.distributions as Readonly<Record<string, DistributionEntry>>;
-const images = data.images as readonly ImageEntry[];
+const { distributions, images } = bases as {
+  readonly distributions: Readonly<Record<string, DistributionEntry>>;
+  readonly images: readonly ImageEntry[];
+};
 
 /** Looks an image up in bases.yaml. Undefined: nothing is known of it. */
 export function baseFacts(reference: ImageReference): BaseFacts | undefined {
   const name = shortName(reference);
   const tag = reference.tag ?? (reference.digest === undefined ? 'latest' : '');
-  const entry = images.find(
-    (image) => image.names.some((pattern) => matchesName(pattern, name)) && (image.tag === undefined || tag.includes(image.tag)),
-  );
+  const fitsTag = (image: ImageEntry) => image.tag === undefined || tag.includes(image.tag);
+  // Names written out come before patterns, which cost more to try.
+  const entry =
+    images.find((image) => image.names.includes(name) && fitsTag(image)) ??
+    images.find((image) => image.names.some((pattern) => matchesPattern(pattern, name)) && fitsTag(image));
   if (entry === undefined) return undefined;
   const windows = /windows|nanoserver/.test(tag);
   return {
@@ -84,10 +88,19 @@ function shortName({ registry, repository }: ImageReference): string {
   return registry === 'docker.io' ? repository : `${registry}/${repository}`;
 }
 
-function matchesName(pattern: string, name: string): boolean {
-  if (!pattern.includes('*')) return pattern === name;
-  const source = pattern.replace(/[.+?^$()[\]{}|\\]/g, '\\$&').replace(/\*\*|\*/g, (stars) => (stars === '**' ? '.*' : '[^/]*'));
-  return new RegExp(`^${source}$`).test(name);
+const patterns = new Map<string, RegExp>();
+
+function matchesPattern(pattern: string, name: string): boolean {
+  if (!pattern.includes('*')) return false;
+  let compiled = patterns.get(pattern);
+  if (compiled === undefined) {
+    const source = pattern
+      .replace(/[.+?^$()[\]{}|\\]/g, '\\$&')
+      .replace(/\*\*|\*/g, (stars) => (stars === '**' ? '.*' : '[^/]*'));
+    compiled = new RegExp(`^${source}$`);
+    patterns.set(pattern, compiled);
+  }
+  return compiled.test(name);
 }
 
 /** Words of a tag that name a distribution and its release: `alpine3.20`, `bookworm`, `ubuntu22.04`, `ubi9`. */
@@ -100,7 +113,12 @@ function distributionOf(entry: ImageEntry, tag: string): DistributionFacts | und
       return factsOf(name, match[2] === undefined ? words.filter((other) => other !== word) : [match[2]], false);
     }
     for (const name of ['debian', 'ubuntu'])
-      if (/^[a-z]{3,}$/.test(word) && word !== 'latest' && word !== 'stable' && releaseOf(name, [word], false) !== undefined)
+      if (
+        /^[a-z]{3,}$/.test(word) &&
+        word !== 'latest' &&
+        word !== 'stable' &&
+        releaseOf(name, [word], false) !== undefined
+      )
         return factsOf(name, [word], false);
   }
   if (entry.distribution === undefined) return undefined;
@@ -122,7 +140,13 @@ function factsOf(name: string, words: readonly string[], isOwnTag: boolean): Dis
 
 function releaseOf(name: string, words: readonly string[], isOwnTag: boolean): Release | undefined {
   const fits = (release: string) =>
-    release === '*' ? isOwnTag : words.some((word) => word === release || (release.includes('.') || !/^\d+$/.test(release) || isOwnTag ? word.startsWith(`${release}.`) : false));
+    release === '*'
+      ? isOwnTag
+      : words.some(
+          (word) =>
+            word === release ||
+            (release.includes('.') || !/^\d+$/.test(release) || isOwnTag ? word.startsWith(`${release}.`) : false),
+        );
   return distributions[name]?.releases?.find((release) => release.tags.some(fits));
 }
 

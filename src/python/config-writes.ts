@@ -24,7 +24,13 @@ export function configSetBy(install: Install): ConfigWrite[] {
   const [, command, key, value] = install.line.operands;
   if (command?.value !== 'set' || key === undefined || value === undefined) return [];
   const [section = '', ...rest] = key.value.split('.');
-  const entry: Entry = { key: normalKey(rest.join('.')), section, value: value.value, range: key.range, words: { key, value } };
+  const entry: Entry = {
+    key: normalKey(rest.join('.')),
+    section,
+    value: value.value,
+    range: key.range,
+    words: { key, value },
+  };
   return [writeOf(entry, install.step, install.order, install.target)];
 }
 
@@ -35,8 +41,9 @@ export function configWrittenBy(
   flow: Flow,
   step: Step,
   order: Order,
-  target: Target,
+  target: () => Target,
 ): ConfigWrite[] {
+  if (command.redirects.length === 0 && command.program !== 'echo' && command.program !== 'printf') return [];
   const file = writtenFile(command, flow) ?? pipedFile(command, script, flow);
   if (file === undefined || !isPipConf(file, command, flow)) return [];
   const entries: Entry[] = [];
@@ -55,14 +62,14 @@ export function configWrittenBy(
     const body = command.redirects.findLast((redirect) => redirect.body !== undefined)?.body;
     if (body !== undefined) entries.push(...entriesOf(body));
   }
-  return entries.map((entry) => writeOf(entry, step, order, target));
+  return entries.map((entry) => writeOf(entry, step, order, target()));
 }
 
 /** `COPY <<EOF /etc/pip.conf`. */
-export function configCopiedBy(step: Step, destination: string, order: Order, target: Target): ConfigWrite[] {
+export function configCopiedBy(step: Step, destination: string, order: Order, target: () => Target): ConfigWrite[] {
   const { instruction } = step;
   if (instruction.heredocs.length !== 1 || !PIP_CONF.test(destination)) return [];
-  return bodiesOf(instruction).flatMap((body) => entriesOf(body).map((entry) => writeOf(entry, step, order, target)));
+  return bodiesOf(instruction).flatMap((body) => entriesOf(body).map((entry) => writeOf(entry, step, order, target())));
 }
 
 function bodiesOf(instruction: Instruction): SliceMap[] {
@@ -75,7 +82,9 @@ function writeOf({ words, ...entry }: Entry, step: Step, order: Order, target: T
 
 /** The file that a command's output goes to, or that `tee` writes. */
 function writtenFile(command: ShellCommand, flow: Flow): string | undefined {
-  const redirect = command.redirects.findLast(({ operator, descriptor }) => /^&?>{1,2}\|?$/.test(operator) && (descriptor ?? 1) === 1);
+  const redirect = command.redirects.findLast(
+    ({ operator, descriptor }) => /^&?>{1,2}\|?$/.test(operator) && (descriptor ?? 1) === 1,
+  );
   if (redirect?.target !== undefined) return flow.path(redirect.target, command).text;
   return command.program === 'tee' ? teeFile(command, flow) : undefined;
 }
@@ -104,7 +113,8 @@ function entriesOf(body: SliceMap): Entry[] {
     section = sectionOf(line) ?? section;
     const pair = pairOf(line);
     const start = match.index + match[0].indexOf(line);
-    if (pair !== undefined) entries.push({ ...pair, section: section || 'global', range: body.range(start, start + line.length) });
+    if (pair !== undefined)
+      entries.push({ ...pair, section: section || 'global', range: body.range(start, start + line.length) });
   }
   return entries;
 }
@@ -122,4 +132,3 @@ function pairOf(line: string): { key: string; value: string } | undefined {
 function normalKey(key: string): string {
   return key.toLowerCase().replaceAll('_', '-');
 }
-

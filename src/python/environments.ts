@@ -4,7 +4,7 @@ import { joinPath, normalizePath, type Stage, type Step, stageNamed } from '../d
 import type { ShellCommand, ShellWord } from '../shell/script.ts';
 import type { Flow } from './flow.ts';
 import type { MovedEnvironment, Order, PythonEnvironment } from './model.ts';
-import { type CommandLine, optionOf, parseOptions, UV_GRAMMAR, VENV_GRAMMAR, VIRTUALENV_GRAMMAR } from './options.ts';
+import { type CommandLine, optionOf, parseOptions, uvGrammar, venvGrammar, virtualenvGrammar } from './options.ts';
 import { environmentAt } from './search.ts';
 
 /** `python -m MODULE …`: the module and the words behind it. */
@@ -40,19 +40,31 @@ function creationOf(command: ShellCommand): Creation | undefined {
   const { words } = command;
   const called = moduleCall(words);
   if (called?.module === 'venv') {
-    const line = parseOptions(called.rest, VENV_GRAMMAR);
-    return { kind: 'venv', line, paths: line.operands, defaultPath: undefined, hasPip: optionOf(line, 'without-pip') === undefined };
+    const line = parseOptions(called.rest, venvGrammar());
+    return {
+      kind: 'venv',
+      line,
+      paths: line.operands,
+      defaultPath: undefined,
+      hasPip: optionOf(line, 'without-pip') === undefined,
+    };
   }
   if (called?.module === 'virtualenv' || /^virtualenv(?:-?[\d.]+)?$/.test(command.program)) {
-    const line = parseOptions(called?.rest ?? words.slice(1), VIRTUALENV_GRAMMAR);
+    const line = parseOptions(called?.rest ?? words.slice(1), virtualenvGrammar());
     const hasPip = optionOf(line, 'no-pip') === undefined && optionOf(line, 'no-seed') === undefined;
     return { kind: 'virtualenv', line, paths: line.operands.slice(0, 1), defaultPath: undefined, hasPip };
   }
   const uv = command.program === 'uv' ? words.slice(1) : called?.module === 'uv' ? called.rest : undefined;
   if (uv === undefined) return undefined;
-  const line = parseOptions(uv, UV_GRAMMAR);
+  const line = parseOptions(uv, uvGrammar());
   if (line.operands[0]?.value !== 'venv') return undefined;
-  return { kind: 'uv', line, paths: line.operands.slice(1, 2), defaultPath: '.venv', hasPip: optionOf(line, 'seed') !== undefined };
+  return {
+    kind: 'uv',
+    line,
+    paths: line.operands.slice(1, 2),
+    defaultPath: '.venv',
+    hasPip: optionOf(line, 'seed') !== undefined,
+  };
 }
 
 /** The environments that a command makes: `python -m venv`, `virtualenv`, `uv venv`, `uv sync`. */
@@ -80,7 +92,7 @@ export function environmentsMadeBy(command: ShellCommand, flow: Flow, stage: Sta
 /** uv sync makes UV_PROJECT_ENVIRONMENT, or `.venv` beside the project (docs.astral.sh/uv/concepts/projects/config). */
 function projectEnvironment(command: ShellCommand, flow: Flow, stage: Stage, order: Order): PythonEnvironment[] {
   if (command.program !== 'uv') return [];
-  const line = parseOptions(command.words.slice(1), UV_GRAMMAR);
+  const line = parseOptions(command.words.slice(1), uvGrammar());
   if (!['sync', 'add'].includes(line.operands[0]?.value ?? '')) return [];
   const path = projectEnvironmentPath(command, line, flow);
   if (path === undefined) return [];
@@ -108,7 +120,10 @@ export function projectEnvironmentPath(command: ShellCommand, line: CommandLine,
   const set = flow.variable('UV_PROJECT_ENVIRONMENT', command);
   const path = set === undefined || set.value.text === '' ? { text: '.venv', known: true } : set.value;
   // With a base image unknown the variable may be set there; an own name then is as good as unset.
-  return joinPath(flow.cwd(command), set?.origin === 'base' && !set.value.known ? { text: '.venv', known: true } : path);
+  return joinPath(
+    flow.cwd(command),
+    set?.origin === 'base' && !set.value.known ? { text: '.venv', known: true } : path,
+  );
 }
 
 /** What a COPY brings: the environments of the stage it copies from that lie in what is copied. */
@@ -143,7 +158,8 @@ export function environmentsCopiedBy(
       environments.push(environment);
       const isExact = sourcePath === original.path.text;
       const sourceText = { text: arg.text, range: arg.range };
-      if (path.known) moved.push({ original, environment, step, targetRange: targetArg.range, by: 'COPY', isExact, sourceText });
+      if (path.known)
+        moved.push({ original, environment, step, targetRange: targetArg.range, by: 'COPY', isExact, sourceText });
     }
   }
   return { environments, moved: moved.filter(({ environment }) => isElsewhere(environment)) };
@@ -159,7 +175,8 @@ export function environmentsMovedBy(
 ): { environments: PythonEnvironment[]; moved: MovedEnvironment[] } {
   const environments: PythonEnvironment[] = [];
   const moved: MovedEnvironment[] = [];
-  const isCopy = command.program === 'cp' && command.words.some((word) => /^-\w*[raR]|^--(?:recursive|archive)$/.test(word.value));
+  const isCopy =
+    command.program === 'cp' && command.words.some((word) => /^-\w*[raR]|^--(?:recursive|archive)$/.test(word.value));
   if (!isCopy && command.program !== 'mv') return { environments, moved };
   const operands = command.words.slice(1).filter((word) => !word.value.startsWith('-'));
   const targetWord = operands.at(-1);
@@ -168,13 +185,28 @@ export function environmentsMovedBy(
   const original = environmentAt(source.text, known);
   const target = flow.path(targetWord, command);
   // Into a directory or to a new name: only the file system knows. A slash at the end and the usual parents are directories.
-  const isDirectory = targetWord.value.endsWith('/') || /^(?:\/|\/opt|\/srv|\/usr|\/usr\/local|\/home|\/root|\/var|\/app)$/.test(target.text);
+  const isDirectory =
+    targetWord.value.endsWith('/') ||
+    /^(?:\/|\/opt|\/srv|\/usr|\/usr\/local|\/home|\/root|\/var|\/app)$/.test(target.text);
   if (original === undefined || !source.known || !target.known) return { environments, moved };
-  const path = { text: isDirectory ? normalizePath(`${target.text}/${source.text.slice(source.text.lastIndexOf('/') + 1)}`) : target.text, known: true };
+  const path = {
+    text: isDirectory
+      ? normalizePath(`${target.text}/${source.text.slice(source.text.lastIndexOf('/') + 1)}`)
+      : target.text,
+    known: true,
+  };
   const environment: PythonEnvironment = { ...original, path, stage: step.stage, order, pathWord: undefined, original };
   if (path.text === source.text) return { environments, moved };
   environments.push(environment);
-  moved.push({ original, environment, step, targetRange: targetWord.range, by: 'command', isExact: true, sourceText: undefined });
+  moved.push({
+    original,
+    environment,
+    step,
+    targetRange: targetWord.range,
+    by: 'command',
+    isExact: true,
+    sourceText: undefined,
+  });
   return { environments, moved: moved.filter(() => isElsewhere(environment)) };
 }
 

@@ -1,6 +1,7 @@
-import { expand } from '../dockerfile/expand.ts';
+import { expand, type Value } from '../dockerfile/expand.ts';
+import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { joinPath, type Stage, type Step } from '../dockerfile/stages.ts';
-import { programOf, type ShellCommand, type ShellScript } from '../shell/script.ts';
+import { isPosixShell, programOf, type ShellCommand, type ShellScript } from '../shell/script.ts';
 import { scriptOf } from '../shell/step-script.ts';
 import { activationOf } from './activations.ts';
 import { type BaseFacts, baseFacts } from './bases.ts';
@@ -20,6 +21,7 @@ import type {
   PythonEnvironment,
   PythonStage,
   ScriptedStep,
+  Target,
 } from './model.ts';
 import { resolveTarget } from './search.ts';
 
@@ -30,11 +32,11 @@ export interface PythonFacts {
 }
 
 /** Walks the stages once, in order; a stage starts with what the stage it is built FROM ended with. */
-export function pythonFacts(stages: readonly Stage[], escape: string): PythonFacts {
+export function pythonFacts(stages: readonly Stage[], file: Dockerfile): PythonFacts {
   const walks = new Map<Stage, StageWalk>();
   for (const stage of stages) {
     const parent = stage.base.kind === 'stage' ? walks.get(stage.base.stage) : undefined;
-    walks.set(stage, new StageWalk(stage, parent, stages, escape, (other) => walks.get(other)?.known ?? []));
+    walks.set(stage, new StageWalk(stage, parent, stages, file, (other) => walks.get(other)?.known ?? []));
   }
   const all = [...walks.values()];
   for (const walk of all) walk.judgeMarkers(all);
@@ -61,6 +63,8 @@ class StageWalk implements PythonStage {
   readonly known: PythonEnvironment[];
   readonly #stages: readonly Stage[];
   readonly #escape: string;
+  /** Most files say nothing of the marker, and no command of theirs need be looked at for it. */
+  readonly #mentionsMarker: boolean;
   readonly #touches: MarkerTouch[] = [];
   readonly #environmentsOf: (stage: Stage) => readonly PythonEnvironment[];
   #config: ConfigWrite[];
@@ -71,16 +75,18 @@ class StageWalk implements PythonStage {
     stage: Stage,
     parent: StageWalk | undefined,
     stages: readonly Stage[],
-    escape: string,
+    { escape, text }: Dockerfile,
     environmentsOf: (stage: Stage) => readonly PythonEnvironment[],
   ) {
     this.stage = stage;
     this.parent = parent;
     this.#stages = stages;
     this.#escape = escape;
+    this.#mentionsMarker = /EXT|MANAGED/.test(text);
     this.#environmentsOf = environmentsOf;
     const { base } = stage;
-    this.base = parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
+    this.base =
+      parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
     this.baseName = parent?.baseName ?? (base.kind === 'image' ? base.text : base.kind);
     this.known = parent === undefined ? this.#environmentsOfBase() : [...parent.known];
     this.#config = parent === undefined ? [] : [...parent.#config];
@@ -115,7 +121,8 @@ class StageWalk implements PythonStage {
     if (script === undefined) return;
     this.scripts.push({ step, script });
     const flow = new Flow(step);
-    for (const [index, command] of script.commands.entries()) this.#command(command, script, flow, step, order + Math.min(index, STEP - 1));
+    for (const [index, command] of script.commands.entries())
+      this.#command(command, script, flow, step, order + Math.min(index, STEP - 1));
   }
 
   #copy(step: Step, order: Order): void {
@@ -126,10 +133,19 @@ class StageWalk implements PythonStage {
     this.moved.push(...moved);
     const target = joinPath(step.state.workdir, expandText(step.instruction.args.at(-1)?.text ?? ''));
     // Another image's Python may lie in what is copied over these.
-    if (step.instruction.flags.some((flag) => flag.name === 'from') && /^\/(?:usr(?:\/local)?(?:\/bin|\/lib)?|bin|lib)?$/.test(target.text))
+    if (
+      step.instruction.flags.some((flag) => flag.name === 'from') &&
+      /^\/(?:usr(?:\/local)?(?:\/bin|\/lib)?|bin|lib)?$/.test(target.text)
+    )
       this.#isUncertain ||= !isOneProgram(step);
-    const pip = resolveTarget({ text: 'pip', known: true }, step.lookup('PATH') ?? { text: '', known: false }, this.#pythons());
-    this.#write(configCopiedBy(step, target.text, order, pip));
+    this.#write(
+      configCopiedBy(step, target.text, order, () => this.#pip(step.lookup('PATH') ?? { text: '', known: false })),
+    );
+  }
+
+  /** What a bare `pip` works on. */
+  #pip(searchPath: Value): Target {
+    return resolveTarget({ text: 'pip', known: true }, searchPath, this.#pythons());
   }
 
   #pythons() {
@@ -160,17 +176,18 @@ class StageWalk implements PythonStage {
     if (install !== undefined) this.installs.push(install);
     if (isRun && !step.onbuild) {
       this.#add(environmentsMadeBy(command, flow, this.stage, order));
-      const { environments, moved } = environmentsMovedBy(command, flow, step, this.known, order);
-      this.#add(environments);
-      this.moved.push(...moved);
-      this.#touch(markerTouchesOf(command, script, flow, step, this.#pythons(), order));
+      if (command.program === 'cp' || command.program === 'mv') {
+        const { environments, moved } = environmentsMovedBy(command, flow, step, this.known, order);
+        this.#add(environments);
+        this.moved.push(...moved);
+      }
+      if (this.#mentionsMarker) this.#touch(markerTouchesOf(command, script, flow, step, this.#pythons(), order));
       if (bringsPython(command)) this.#isUncertain = true;
       if (isOpaque(command)) this.opaque.push({ command, order });
     }
     if (isRun) {
       if (install !== undefined) this.#write(configSetBy(install));
-      const pip = resolveTarget({ text: 'pip', known: true }, flow.searchPath(command), this.#pythons());
-      this.#write(configWrittenBy(command, script, flow, step, order, pip));
+      this.#write(configWrittenBy(command, script, flow, step, order, () => this.#pip(flow.searchPath(command))));
       const activation = activationOf(command, script, flow, step, order);
       if (activation !== undefined) this.activations.push(activation);
     }
@@ -184,17 +201,26 @@ class StageWalk implements PythonStage {
 
   /** Decides which removals served nothing, once all stages are known: what is installed later decides. */
   judgeMarkers(all: readonly StageWalk[]): void {
-    this.markerSites = this.#touches.map((touch) => ({ ...touch, isNeedless: touch.effect === 'removed' && this.#isNeedless(touch, all) }));
+    this.markerSites = this.#touches.map((touch) => ({
+      ...touch,
+      isNeedless: touch.effect === 'removed' && this.#isNeedless(touch, all),
+    }));
   }
 
   #isNeedless(touch: MarkerTouch, all: readonly StageWalk[]): boolean {
     if (touch.interpreter.marker === 'no') return true;
     const heirs = all.filter((walk) => walk !== this && walk.#isBuiltFrom(this));
-    const installs = [...this.installs.filter(({ order }) => order > touch.order), ...heirs.flatMap((heir) => heir.installs)].filter(changesPackages);
+    const installs = [
+      ...this.installs.filter(({ order }) => order > touch.order),
+      ...heirs.flatMap((heir) => heir.installs),
+    ].filter(changesPackages);
     const opaque = this.opaque.some(({ order }) => order > touch.order) || heirs.some((heir) => heir.opaque.length > 0);
     // The guard of one interpreter is no matter of another's, nor of an environment's.
     const isApart = ({ target }: Install) =>
-      target.kind === 'environment' || target.kind === 'conda' || target.kind === 'directory' || (target.kind === 'base' && target.interpreter.kind !== touch.interpreter.kind);
+      target.kind === 'environment' ||
+      target.kind === 'conda' ||
+      target.kind === 'directory' ||
+      (target.kind === 'base' && target.interpreter.kind !== touch.interpreter.kind);
     return !opaque && installs.length > 0 && installs.every(isApart);
   }
 
@@ -217,6 +243,7 @@ function isOneProgram(step: Step): boolean {
 
 /** Commands that bring another Python than the base image's: what `python3` means is no longer known. */
 function bringsPython({ program, words }: ShellCommand): boolean {
+  if (program === 'rm' || program === 'echo' || program === 'export' || program === 'apt-get') return false;
   const text = words.map((word) => word.value).join(' ');
   switch (program) {
     case 'make':
@@ -240,11 +267,23 @@ function bringsPython({ program, words }: ShellCommand): boolean {
     case 'micromamba':
       return true;
   }
-  const names = /miniconda|anaconda|mambaforge|miniforge|micromamba|pypy|pyenv|python-build/i.test(text) || /Python-\d/.test(text);
-  return names && !/^(?:rm|echo|export)$/.test(program);
+  return /[Mm]ini(?:conda|forge)|[Aa]naconda|[Mm]amba|pypy|pyenv|python-build|Python-\d/.test(text);
 }
 
-const OPAQUE_PROGRAMS = new Set(['make', 'ansible-playbook', 'ansible', 'just', 'task', 'nox', 'tox', 'invoke', 'fab', 'bazel', 'salt-call', 'chef-client']);
+const OPAQUE_PROGRAMS = new Set([
+  'make',
+  'ansible-playbook',
+  'ansible',
+  'just',
+  'task',
+  'nox',
+  'tox',
+  'invoke',
+  'fab',
+  'bazel',
+  'salt-call',
+  'chef-client',
+]);
 
 /** Directories of the distribution: what is called from there by its path is no script of the author's. */
 const SYSTEM_PROGRAM = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
@@ -253,12 +292,17 @@ const SYSTEM_PROGRAM = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/;
 function isOpaque(command: ShellCommand): boolean {
   const { program, name, words, connector, redirects } = command;
   if (OPAQUE_PROGRAMS.has(program)) return true;
-  if (/\.(?:sh|bash|py)$/.test(program)) return true;
-  if (/^(?:ba|da|a|k|z)?sh$/.test(program)) {
+  if (isPosixShell(program)) {
     const isText = words.some((word) => /^-\w*c$/.test(word.value)) || redirects.some(({ body }) => body !== undefined);
     return !isText && (words.length > 1 || connector === '|');
   }
-  if (/^python[\d.]*$/.test(program)) return connector === '|' || /\.py$/.test(words[1]?.value ?? '');
-  if (program === '.' || program === 'source') return !/\/?(?:activate|os-release|nvm\.sh|env)$/.test(programOf(words[1]?.value ?? ''));
-  return name.includes('/') && !SYSTEM_PROGRAM.test(name) && /^\.{0,2}\/?[^$]*$/.test(name) && !/\/bin\/[^/]+$/.test(name);
+  if (program.startsWith('python')) return connector === '|' || /\.py$/.test(words[1]?.value ?? '');
+  if (program === '.' || program === 'source')
+    return !/\/?(?:activate|os-release|nvm\.sh|env)$/.test(programOf(words[1]?.value ?? ''));
+  // What has neither a slash nor a dot is a program of the image.
+  if (!name.includes('/') && !name.includes('.')) return false;
+  if (/\.(?:sh|bash|py)$/.test(program)) return true;
+  return (
+    name.includes('/') && !SYSTEM_PROGRAM.test(name) && /^\.{0,2}\/?[^$]*$/.test(name) && !/\/bin\/[^/]+$/.test(name)
+  );
 }

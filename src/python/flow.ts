@@ -1,5 +1,5 @@
-import { DEFAULT_PATH } from '../dockerfile/environment.ts';
 import type { Setting } from '../dockerfile/environment.ts';
+import { DEFAULT_PATH } from '../dockerfile/environment.ts';
 import { expand, type Lookup, type Value } from '../dockerfile/expand.ts';
 import type { Range } from '../dockerfile/range.ts';
 import { joinPath, type Step } from '../dockerfile/stages.ts';
@@ -55,7 +55,9 @@ export class Flow {
     const state: ScopeState = {
       cwd: parent?.cwd ?? this.#step.state.workdir,
       variables: new Map(parent?.variables),
-      isPathUnknown: parent?.isPathUnknown ?? this.#step.state.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
+      isPathUnknown:
+        parent?.isPathUnknown ??
+        this.#step.state.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
       nextIsLogin: false,
     };
     if (parent?.nextIsLogin) {
@@ -107,7 +109,10 @@ export class Flow {
     const home = /^~(?=\/|$)/.test(word.text) ? this.home(command) : undefined;
     const path = home === undefined ? text : home.text + text.slice(1);
     if (word.isLiteral) return { text: path, known: home?.known ?? true };
-    const lookup: Lookup = (name) => this.#state(command.scope).variables.get(name)?.value ?? this.#loopValue(name, command) ?? this.#step.lookup(name);
+    const lookup: Lookup = (name) =>
+      this.#state(command.scope).variables.get(name)?.value ??
+      this.#loopValue(name, command) ??
+      this.#step.lookup(name);
     const value = expand(path, lookup, { escape: '\0', keepQuotes: true });
     const known = value.known && (home?.known ?? true) && !/\$\(|`/.test(value.text);
     return { text: value.text, known };
@@ -118,19 +123,24 @@ export class Flow {
     const loop = command.loops.findLast((candidate) => candidate.name === name);
     if (loop === undefined) return undefined;
     const [word] = loop.words;
-    return word !== undefined && loop.words.length === 1 ? { text: word.value, known: word.isLiteral } : { text: `$${name}`, known: false };
+    return word !== undefined && loop.words.length === 1
+      ? { text: word.value, known: word.isLiteral }
+      : { text: `$${name}`, known: false };
   }
 
   /** The home directory of the user a command runs as. */
   home(command: ShellCommand): Value {
-    const wrapper = command.wrappers.findLast(({ name }) => ['sudo', 'gosu', 'su-exec', 'runuser', 'doas'].includes(name));
+    const wrapper = command.wrappers.findLast(({ name }) =>
+      ['sudo', 'gosu', 'su-exec', 'runuser', 'doas'].includes(name),
+    );
     if (wrapper === undefined) {
       const home = this.#state(command.scope).variables.get('HOME')?.value ?? this.#step.lookup('HOME');
       if (home?.known) return home;
     }
     const user = wrapper === undefined ? (this.#step.state.user?.text ?? 'root') : (wrapper.user?.value ?? 'root');
     const name = user.split(':')[0] ?? '';
-    if (name === 'root' || name === '0' || name === '') return { text: '/root', known: wrapper !== undefined || this.#isRootSure() };
+    if (name === 'root' || name === '0' || name === '')
+      return { text: '/root', known: wrapper !== undefined || this.#isRootSure() };
     return { text: `/home/${name}`, known: false };
   }
 
@@ -155,7 +165,11 @@ export class Flow {
   searchPath(command: ShellCommand): Value {
     const own = command.assignments.findLast((assignment) => assignment.name === 'PATH');
     if (own?.value !== undefined) return this.expand(own.value, command);
-    if (command.wrappers.some(({ name, options }) => name === 'sudo' && !options.some((option) => /preserve-env=.*PATH/.test(option.value))))
+    if (
+      command.wrappers.some(
+        ({ name, options }) => name === 'sudo' && !options.some((option) => /preserve-env=.*PATH/.test(option.value)),
+      )
+    )
       return { text: DEFAULT_PATH, known: true };
     const state = this.#state(command.scope);
     const inScript = state.variables.get('PATH');
@@ -210,7 +224,10 @@ export class Flow {
         if (command.words[1]?.value === 'activate' || command.program === 'workon') this.#loosePath(state);
         break;
     }
-    if (isLoginShell(command) || (command.program === 'su' && command.words.some((word) => /^(?:-|-l|--login)$/.test(word.value))))
+    if (
+      isLoginShell(command) ||
+      (command.program === 'su' && command.words.some((word) => /^(?:-|-l|--login)$/.test(word.value)))
+    )
       state.nextIsLogin = true;
   }
 
@@ -243,7 +260,15 @@ export class Flow {
     }
     const path = state.variables.get('PATH')?.value ?? this.#step.lookup('PATH') ?? UNKNOWN;
     const set = (name: string, value: Value): void => {
-      state.variables.set(name, { name, value, origin: 'script', range: word.range, isWhole: false, setting: undefined, command });
+      state.variables.set(name, {
+        name,
+        value,
+        origin: 'script',
+        range: word.range,
+        isWhole: false,
+        setting: undefined,
+        command,
+      });
     };
     set('VIRTUAL_ENV', prefix);
     set('PATH', { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known });

@@ -4,7 +4,15 @@ import { programOf, type ShellCommand, type ShellScript, type ShellWord } from '
 import { moduleCall, projectEnvironmentPath } from './environments.ts';
 import type { Flow, Variable } from './flow.ts';
 import type { ConfigWrite, Install, Order, Target, ToolSetting } from './model.ts';
-import { type CommandLine, isTruthy, optionOf, parseOptions, PIP_BEFORE_SUBCOMMAND, PIP_GRAMMARS, UV_GRAMMAR } from './options.ts';
+import {
+  type CommandLine,
+  isTruthy,
+  optionOf,
+  parseOptions,
+  pipBeforeSubcommand,
+  pipGrammars,
+  uvGrammar,
+} from './options.ts';
 import { environmentAt, type Pythons, resolveTarget } from './search.ts';
 
 /** What a call of an installer is read against. */
@@ -52,7 +60,9 @@ export function installOf(command: ShellCommand, context: InstallContext): Insta
     script,
     step,
     order,
-    isBootstrap: call.packages.length > 0 && call.packages.every((word) => /^(?:pip|setuptools|wheel)(?:$|[=<>!~[ ])/.test(word.value)),
+    isBootstrap:
+      call.packages.length > 0 &&
+      call.packages.every((word) => /^(?:pip|setuptools|wheel)(?:$|[=<>!~[ ])/.test(word.value)),
     isMarkerGone,
     setting: (name) => settingOf(name, call, variable, config),
     variable,
@@ -104,13 +114,12 @@ function callOf(words: readonly ShellWord[]): Call | undefined {
   if (called?.module === 'pip') return pipCall(called.rest, name);
   if (called?.module === 'uv' || program === 'uv') return uvCall(called?.rest ?? words.slice(1));
   const action = words[1]?.value ?? '';
-  const line = parseOptions(words.slice(1), UV_GRAMMAR);
   const other = (tool: Install['tool'], target: Call['target']): Call => ({
     tool,
     label: program,
     action: 'install',
     verb: words[1],
-    line,
+    line: { options: [], operands: words.slice(1) },
     packages: [],
     target,
   });
@@ -120,17 +129,25 @@ function callOf(words: readonly ShellWord[]): Call | undefined {
     case 'pipenv':
       return ['install', 'sync', 'update'].includes(action) ? other('pipenv', () => ({ kind: 'unknown' })) : undefined;
     case 'pdm':
-      return ['install', 'sync', 'add', 'update'].includes(action) ? other('pdm', () => ({ kind: 'unknown' })) : undefined;
+      return ['install', 'sync', 'add', 'update'].includes(action)
+        ? other('pdm', () => ({ kind: 'unknown' }))
+        : undefined;
     case 'pipx':
       return action === 'install' ? other('pipx', ownEnvironment) : undefined;
     case 'conda':
     case 'mamba':
     case 'micromamba':
-      return ['install', 'create', 'update', 'env'].includes(action) ? other('conda', () => ({ kind: 'conda' })) : undefined;
+      return ['install', 'create', 'update', 'env'].includes(action)
+        ? other('conda', () => ({ kind: 'conda' }))
+        : undefined;
     case 'easy_install':
       return other('easy_install', (command, context) => lookUp('python3', command, context));
   }
-  if (/^python[\d.]*$/.test(program) && words.some((word) => /(?:^|\/)setup\.py$/.test(word.value)) && words.some((word) => /^(?:install|develop)$/.test(word.value)))
+  if (
+    /^python[\d.]*$/.test(program) &&
+    words.some((word) => /(?:^|\/)setup\.py$/.test(word.value)) &&
+    words.some((word) => /^(?:install|develop)$/.test(word.value))
+  )
     return other('setup.py', (command, context) => lookUpWord(name, command, context));
   return undefined;
 }
@@ -144,12 +161,12 @@ const ACTIONS: Readonly<Record<string, Install['action']>> = {
 };
 
 function pipCall(words: readonly ShellWord[], name: ShellWord): Call | undefined {
-  const before = parseOptions(words, PIP_BEFORE_SUBCOMMAND);
+  const before = parseOptions(words, pipBeforeSubcommand());
   const verb = before.operands[0];
   if (verb === undefined) return undefined;
   const action = Object.hasOwn(ACTIONS, verb.value) ? ACTIONS[verb.value] : 'other';
-  const grammar = (Object.hasOwn(PIP_GRAMMARS, verb.value) ? PIP_GRAMMARS[verb.value] : undefined) ?? PIP_BEFORE_SUBCOMMAND;
-  const line = parseOptions(words, grammar);
+  const grammar = (Object.hasOwn(pipGrammars, verb.value) ? pipGrammars[verb.value] : undefined) ?? pipBeforeSubcommand;
+  const line = parseOptions(words, grammar());
   if (line.options.some((option) => option.name === 'help' || option.name === 'version')) return undefined;
   return {
     tool: 'pip',
@@ -167,11 +184,13 @@ function pipCall(words: readonly ShellWord[], name: ShellWord): Call | undefined
 }
 
 function uvCall(words: readonly ShellWord[]): Call | undefined {
-  const line = parseOptions(words, UV_GRAMMAR);
+  const line = parseOptions(words, uvGrammar());
   if (line.options.some((option) => option.name === 'help')) return undefined;
   const [first, second] = line.operands;
   if (first?.value === 'pip') {
-    const action = { install: 'install', sync: 'sync', uninstall: 'uninstall' }[second?.value ?? ''] as Install['action'] | undefined;
+    const action = { install: 'install', sync: 'sync', uninstall: 'uninstall' }[second?.value ?? ''] as
+      | Install['action']
+      | undefined;
     return {
       tool: 'uv',
       label: 'uv pip',
@@ -193,7 +212,15 @@ function uvCall(words: readonly ShellWord[]): Call | undefined {
       target: (command, context) => projectTarget(line, command, context),
     };
   if (first?.value === 'tool' && second?.value === 'install')
-    return { tool: 'uv', label: 'uv tool', action: 'install', verb: second, line, packages: [], target: ownEnvironment };
+    return {
+      tool: 'uv',
+      label: 'uv tool',
+      action: 'install',
+      verb: second,
+      line,
+      packages: [],
+      target: ownEnvironment,
+    };
   return undefined;
 }
 
@@ -207,7 +234,9 @@ function installTarget(call: Call, command: ShellCommand, context: InstallContex
       const text = context.flow.expand(word, command);
       const path = option.valueWord === undefined ? { text: option.value ?? '', known: text.known } : text;
       // Into the interpreter's own tree it is a base install that no guard sees; another rule's matter.
-      return /^\/(?:usr(?:\/local)?(?:\/lib.*)?)?\/?$/.test(path.text) ? { kind: 'unknown' } : { kind: 'directory', path };
+      return /^\/(?:usr(?:\/local)?(?:\/lib.*)?)?\/?$/.test(path.text)
+        ? { kind: 'unknown' }
+        : { kind: 'directory', path };
     }
   }
   return call.target(command, context);
@@ -243,7 +272,11 @@ function uvPipTarget(line: CommandLine, command: ShellCommand, context: InstallC
   const active = flow.variable('VIRTUAL_ENV', command);
   if (active !== undefined && active.value.text !== '') {
     if (!active.value.known) return { kind: 'unknown' };
-    return { kind: 'environment', path: active.value, environment: environmentAt(active.value.text, pythons.environments) };
+    return {
+      kind: 'environment',
+      path: active.value,
+      environment: environmentAt(active.value.text, pythons.environments),
+    };
   }
   const cwd = flow.cwd(command);
   const path = { text: `${cwd.text === '/' ? '' : cwd.text}/.venv`, known: cwd.known };
@@ -253,7 +286,8 @@ function uvPipTarget(line: CommandLine, command: ShellCommand, context: InstallC
 
 function projectTarget(line: CommandLine, command: ShellCommand, { flow, pythons }: InstallContext): Target {
   const path = projectEnvironmentPath(command, line, flow);
-  if (path === undefined || !path.known || ['/usr', '/usr/local', '/opt/conda', '/'].includes(path.text)) return { kind: 'unknown' };
+  if (path === undefined || !path.known || ['/usr', '/usr/local', '/opt/conda', '/'].includes(path.text))
+    return { kind: 'unknown' };
   return { kind: 'environment', path, environment: environmentAt(path.text, pythons.environments) };
 }
 
@@ -261,7 +295,11 @@ function projectTarget(line: CommandLine, command: ShellCommand, { flow, pythons
 function poetryTarget(command: ShellCommand, context: InstallContext): Target {
   const active = context.flow.variable('VIRTUAL_ENV', command);
   if (active?.value.known && active.value.text !== '')
-    return { kind: 'environment', path: active.value, environment: environmentAt(active.value.text, context.pythons.environments) };
+    return {
+      kind: 'environment',
+      path: active.value,
+      environment: environmentAt(active.value.text, context.pythons.environments),
+    };
   return { kind: 'unknown' };
 }
 

@@ -42,7 +42,8 @@ export function markerTouchesOf(
     case 'shred':
       for (const word of operands) {
         const owner = marked(word);
-        if (owner !== undefined && (command.program !== 'shred' || command.words.some(isRemovingShred))) touch('removed', word, owner);
+        if (owner !== undefined && (command.program !== 'shred' || command.words.some(isRemovingShred)))
+          touch('removed', word, owner);
       }
       break;
     case 'mv': {
@@ -76,15 +77,26 @@ export function markerTouchesOf(
     case 'dpkg-divert': {
       const word = operands.at(-1);
       const owner = word && marked(word);
-      const isUndone = command.words.some((option) => ['--remove', '--list', '--listpackage', '--truename'].includes(option.value));
-      if (word !== undefined && owner !== undefined && !isUndone && command.words.some((option) => option.value === '--rename'))
+      const isUndone = command.words.some((option) =>
+        ['--remove', '--list', '--listpackage', '--truename'].includes(option.value),
+      );
+      if (
+        word !== undefined &&
+        owner !== undefined &&
+        !isUndone &&
+        command.words.some((option) => option.value === '--rename')
+      )
         touch('removed', word, owner);
       break;
     }
     default:
       touchByPython(command, pythons, touch);
   }
-  return touches.map((found) => (found.effect === 'removed' && isPutBack(found, command, script, flow) ? { ...found, effect: 'restored' as const } : found));
+  return touches.map((found) =>
+    found.effect === 'removed' && isPutBack(found, command, script, flow)
+      ? { ...found, effect: 'restored' as const }
+      : found,
+  );
 }
 
 /** `for f in GLOB; do rm "$f"`: the word that names the file stands in the loop's head. */
@@ -94,7 +106,10 @@ function loopWord(word: ShellWord, command: ShellCommand): ShellWord | undefined
 }
 
 function isNothing({ program, words }: ShellCommand): boolean {
-  return (program === 'echo' && words.every((word, index) => index === 0 || word.value === '-n' || word.value === '')) || (program === 'cat' && words[1]?.value === '/dev/null');
+  return (
+    (program === 'echo' && words.every((word, index) => index === 0 || word.value === '-n' || word.value === '')) ||
+    (program === 'cat' && words[1]?.value === '/dev/null')
+  );
 }
 
 function isRemovingShred(word: ShellWord): boolean {
@@ -109,7 +124,10 @@ function markerOwner(word: ShellWord, command: ShellCommand, flow: Flow, pythons
   const directory = path.slice(0, slash);
   // "$(python3 -c …)/EXTERNALLY-MANAGED": whatever Python says its stdlib is.
   if (/^(?:\$\(|`).*python/.test(path)) return distributionPython(pythons.base);
-  if (/^\/usr\/local\/lib/.test(directory)) return pythons.base?.python === 'official' ? { kind: 'official', marker: 'no' } : { kind: 'own', marker: 'unknown' };
+  if (/^\/usr\/local\/lib/.test(directory))
+    return pythons.base?.python === 'official'
+      ? { kind: 'official', marker: 'no' }
+      : { kind: 'own', marker: 'unknown' };
   return /^\/(?:usr|lib|lib64|\*)(?:\/|$|\*)/.test(directory) ? distributionPython(pythons.base) : undefined;
 }
 
@@ -126,15 +144,26 @@ type Touch = (effect: MarkerSite['effect'], word: ShellWord, interpreter: Interp
 /** `find DIR -name EXTERNALLY-MANAGED -delete`, `-exec rm {}`, or piped to `xargs rm`. */
 function touchByFind(command: ShellCommand, script: ShellScript, pythons: Pythons, touch: Touch): void {
   const { words } = command;
-  const at = words.findIndex((word, index) => /^-i?name$/.test(word.value) && namesMarker(words[index + 1]?.value ?? ''));
+  const at = words.findIndex(
+    (word, index) => /^-i?name$/.test(word.value) && namesMarker(words[index + 1]?.value ?? ''),
+  );
   const name = words[at + 1];
   if (at === -1 || name === undefined || /^(?:!|-not)$/.test(words[at - 1]?.value ?? '')) return;
-  const directories = words.slice(1).filter((_word, index, all) => all.slice(0, index + 1).every((before) => before.value.startsWith('/')));
+  const directories = words
+    .slice(1)
+    .filter((_word, index, all) => all.slice(0, index + 1).every((before) => before.value.startsWith('/')));
   if (!directories.some((word) => /^\/(?:$|usr|lib)/.test(word.value))) return;
   const exec = words.findIndex((word) => /^-(?:exec|execdir|ok)$/.test(word.value));
   const next = script.commands[script.commands.indexOf(command) + 1];
-  const isPiped = next?.connector === '|' && next.wrappers.some(({ name: wrapper }) => wrapper === 'xargs') && /^(?:rm|unlink)$/.test(next.program);
-  if (words.some((word) => word.value === '-delete') || /^(?:rm|unlink|mv)$/.test(words[exec + 1]?.value ?? '') || isPiped)
+  const isPiped =
+    next?.connector === '|' &&
+    next.wrappers.some(({ name: wrapper }) => wrapper === 'xargs') &&
+    /^(?:rm|unlink)$/.test(next.program);
+  if (
+    words.some((word) => word.value === '-delete') ||
+    /^(?:rm|unlink|mv)$/.test(words[exec + 1]?.value ?? '') ||
+    isPiped
+  )
     touch('removed', name, distributionPython(pythons.base));
 }
 
@@ -143,11 +172,17 @@ function touchByPython(command: ShellCommand, pythons: Pythons, touch: Touch): v
   const at = command.words.findIndex((word) => word.value === '-c');
   const code = command.words[at + 1];
   if (at === -1 || code === undefined || !code.value.includes(MARKER)) return;
-  if (/\b(?:remove|unlink|rename|rmtree|replace)\b/.test(code.value)) touch('removed', code, distributionPython(pythons.base));
+  if (/\b(?:remove|unlink|rename|rmtree|replace)\b/.test(code.value))
+    touch('removed', code, distributionPython(pythons.base));
 }
 
 /** A later mv or cp of the same RUN puts a marker back to that path. */
-function isPutBack(touch: { range: Range; path: string }, command: ShellCommand, script: ShellScript, flow: Flow): boolean {
+function isPutBack(
+  touch: { range: Range; path: string },
+  command: ShellCommand,
+  script: ShellScript,
+  flow: Flow,
+): boolean {
   const later = script.commands.slice(script.commands.indexOf(command) + 1);
   return later.some((next) => {
     const target = next.words.at(-1);

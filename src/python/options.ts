@@ -17,92 +17,145 @@ export interface CommandLine {
   readonly operands: readonly ShellWord[];
 }
 
-/** The options of a tool: `name` is a switch, `name=` takes a value; `x:name` adds the short form `-x`. */
+/** The options of a tool. */
 export interface Grammar {
-  readonly long: ReadonlyMap<string, { readonly name: string; readonly takesValue: boolean }>;
+  /** Every spelling of a long option without dashes -> its canonical name. */
+  readonly long: ReadonlyMap<string, string>;
+  /** Letter -> canonical name. */
   readonly short: ReadonlyMap<string, string>;
+  /** Canonical names of the options that take a value. */
+  readonly values: ReadonlySet<string>;
   /** optparse and argparse take any unambiguous beginning of a long option. */
   readonly abbreviates: boolean;
 }
 
-/** Builds a grammar from words such as `r:requirement=` or `source-dir>src=` (another spelling of `src`). */
-function grammar(abbreviates: boolean, ...lists: string[]): Grammar {
-  const long = new Map<string, { name: string; takesValue: boolean }>();
+/** Names separated by blanks; `spelling=name` is another spelling, `x=name` with one letter a short option. */
+interface OptionList {
+  readonly switches: string;
+  readonly values: string;
+  readonly spellings: string;
+}
+
+/** Grammars are built when the first command asks for one: most runs need two of them. */
+function grammar(abbreviates: boolean, ...lists: readonly OptionList[]): () => Grammar {
+  let made: Grammar | undefined;
+  return () => {
+    made ??= build(abbreviates, lists);
+    return made;
+  };
+}
+
+function build(abbreviates: boolean, lists: readonly OptionList[]): Grammar {
+  const long = new Map<string, string>();
   const short = new Map<string, string>();
-  for (const entry of lists.join(' ').split(/\s+/).filter(Boolean)) {
-    const match = /^(?:(\w):)?([\w-]+)(?:>([\w-]+))?(=?)$/.exec(entry);
-    if (match === null) throw new Error(`not an option: ${entry}`);
-    const [, letter, spelling = '', target, equals] = match;
-    long.set(spelling, { name: target ?? spelling, takesValue: equals === '=' });
-    if (letter !== undefined) short.set(letter, spelling);
+  const values = new Set<string>();
+  for (const list of lists) {
+    for (const name of wordsOf(list.switches)) long.set(name, name);
+    for (const name of wordsOf(list.values)) {
+      long.set(name, name);
+      values.add(name);
+    }
+    for (const pair of wordsOf(list.spellings)) {
+      const equals = pair.indexOf('=');
+      (equals === 1 ? short : long).set(pair.slice(0, equals), pair.slice(equals + 1));
+    }
   }
-  return { long, short, abbreviates };
+  return { long, short, values, abbreviates };
+}
+
+function wordsOf(list: string): readonly string[] {
+  return list === '' ? [] : list.split(' ');
 }
 
 /** pip.pypa.io/en/stable/cli/pip, "General Options", with those of older releases. */
-const PIP_GENERAL = `h:help debug isolated require-virtualenv require-venv>require-virtualenv python= v:verbose V:version q:quiet log=
-  log-file>log= local-log>log= no-input keyring-provider= proxy= retries= timeout= default-timeout>timeout= exists-action=
-  trusted-host= cert= client-cert= cache-dir= no-cache-dir disable-pip-version-check no-color no-python-version-warning
-  use-feature= use-deprecated= resume-retries=`;
+const PIP_GENERAL: OptionList = {
+  switches:
+    'help debug isolated require-virtualenv verbose version quiet no-input no-cache-dir disable-pip-version-check no-color no-python-version-warning',
+  values:
+    'python log keyring-provider proxy retries timeout exists-action trusted-host cert client-cert cache-dir use-feature use-deprecated resume-retries',
+  spellings:
+    'h=help require-venv=require-virtualenv v=verbose V=version q=quiet log-file=log local-log=log default-timeout=timeout',
+};
 
-const PIP_PACKAGES = `r:requirement= c:constraint= build-constraint= requirements-from-script= no-deps no-dependencies>no-deps pre e:editable=
-  platform= python-version= implementation= abi= src= source>src= source-dir>src= source-directory>src= ignore-requires-python
-  no-build-isolation use-pep517 no-use-pep517 check-build-dependencies C:config-settings= config-setting>config-settings=
-  global-option= build-option= install-option= no-binary= only-binary= prefer-binary require-hashes progress-bar= no-clean group=
-  i:index-url= pypi-url>index-url= extra-index-url= no-index f:find-links= b:build= process-dependency-links no-download
-  uploaded-prior-to= all-releases= only-final=`;
+const PIP_PACKAGES: OptionList = {
+  switches:
+    'no-deps pre ignore-requires-python no-build-isolation use-pep517 no-use-pep517 check-build-dependencies prefer-binary require-hashes no-clean no-index process-dependency-links no-download',
+  values:
+    'requirement constraint build-constraint requirements-from-script editable platform python-version implementation abi src config-settings global-option build-option install-option no-binary only-binary progress-bar group index-url extra-index-url find-links build uploaded-prior-to all-releases only-final',
+  spellings:
+    'r=requirement c=constraint no-dependencies=no-deps e=editable source=src source-dir=src source-directory=src C=config-settings config-setting=config-settings i=index-url pypi-url=index-url f=find-links b=build',
+};
 
-export const PIP_GRAMMARS: Readonly<Record<string, Grammar>> = {
-  install: grammar(
-    true,
-    PIP_GENERAL,
-    PIP_PACKAGES,
-    `t:target= user no-user root= prefix= U:upgrade upgrade-strategy= force-reinstall I:ignore-installed break-system-packages
-     compile no-compile no-warn-script-location no-warn-conflicts root-user-action= report= dry-run egg`,
-  ),
-  uninstall: grammar(true, PIP_GENERAL, 'r:requirement= y:yes root-user-action= break-system-packages'),
-  download: grammar(true, PIP_GENERAL, PIP_PACKAGES, 'd:dest= destination-dir>dest= destination-directory>dest='),
-  wheel: grammar(true, PIP_GENERAL, PIP_PACKAGES, 'w:wheel-dir= no-verify'),
-  config: grammar(true, PIP_GENERAL, 'editor= global user site'),
+const PIP_INSTALL: OptionList = {
+  switches:
+    'user no-user upgrade force-reinstall ignore-installed break-system-packages compile no-compile no-warn-script-location no-warn-conflicts dry-run egg',
+  values: 'target root prefix upgrade-strategy root-user-action report',
+  spellings: 't=target U=upgrade I=ignore-installed',
+};
+
+const PIP_UNINSTALL: OptionList = {
+  switches: 'yes break-system-packages',
+  values: 'requirement root-user-action',
+  spellings: 'r=requirement y=yes',
+};
+
+const PIP_DOWNLOAD: OptionList = {
+  switches: '',
+  values: 'dest',
+  spellings: 'd=dest destination-dir=dest destination-directory=dest',
+};
+
+const PIP_WHEEL: OptionList = {
+  switches: 'no-verify',
+  values: 'wheel-dir',
+  spellings: 'w=wheel-dir',
+};
+
+const PIP_CONFIG: OptionList = {
+  switches: 'global user site',
+  values: 'editor',
+  spellings: '',
+};
+
+export const pipGrammars: Readonly<Record<string, () => Grammar>> = {
+  install: grammar(true, PIP_GENERAL, PIP_PACKAGES, PIP_INSTALL),
+  uninstall: grammar(true, PIP_GENERAL, PIP_UNINSTALL),
+  download: grammar(true, PIP_GENERAL, PIP_PACKAGES, PIP_DOWNLOAD),
+  wheel: grammar(true, PIP_GENERAL, PIP_PACKAGES, PIP_WHEEL),
+  config: grammar(true, PIP_GENERAL, PIP_CONFIG),
 };
 
 /** Options that may stand before pip's subcommand. */
-export const PIP_BEFORE_SUBCOMMAND = grammar(true, PIP_GENERAL);
+export const pipBeforeSubcommand = grammar(true, PIP_GENERAL);
 
 /** docs.astral.sh/uv/reference/cli; options of all subcommands that are looked at together. uv takes no abbreviations. */
-export const UV_GRAMMAR = grammar(
-  false,
-  `h:help q:quiet v:verbose n:no-cache no-cache-dir>no-cache cache-dir= color= offline directory= project= config-file= no-config no-progress
-   allow-insecure-host= native-tls managed-python no-managed-python no-python-downloads python-preference= no-python-downloads
-   system break-system-packages p:python= python-version= python-platform= t:target= prefix=
-   r:requirements= requirement>requirements= e:editable= c:constraints= constraint>constraints= overrides= override>overrides= b:build-constraints=
-   excludes= extra= all-extras no-extra= group= no-group= only-group= all-groups no-default-groups dev no-dev only-dev
-   no-deps U:upgrade P:upgrade-package= reinstall reinstall-package= refresh refresh-package= exact inexact dry-run strict
-   i:index-url= index= default-index= extra-index-url= f:find-links= no-index index-strategy= keyring-provider= resolution= prerelease=
-   pre fork-strategy= C:config-setting= config-settings>config-setting= config-settings-package= no-build-isolation no-build-isolation-package= no-build
-   no-build-package= no-binary= no-binary-package= only-binary= exclude-newer= exclude-newer-package= link-mode= compile-bytecode compile>compile-bytecode
-   no-compile no-sources torch-backend= require-hashes no-verify-hashes locked frozen active no-editable no-install-project
-   no-install-workspace no-install-local no-install-package= package= all-packages script= output-format= y:yes
-   seed relocatable system-site-packages clear allow-existing no-project prompt= with= with-editable= with-requirements= force m:module env-file=
-   no-env-file isolated s:script-flag bounds= raw no-sync default preview no-preview preview-features=`,
-);
+export const uvGrammar = grammar(false, {
+  switches:
+    'help quiet verbose no-cache offline no-config no-progress native-tls managed-python no-managed-python no-python-downloads system break-system-packages all-extras all-groups no-default-groups dev no-dev only-dev no-deps upgrade reinstall refresh exact inexact dry-run strict no-index pre no-build-isolation no-build compile-bytecode no-compile no-sources require-hashes no-verify-hashes locked frozen active no-editable no-install-project no-install-workspace no-install-local all-packages yes seed relocatable system-site-packages clear allow-existing no-project force module no-env-file isolated script-flag raw no-sync default preview no-preview',
+  values:
+    'cache-dir color directory project config-file allow-insecure-host python-preference python python-version python-platform target prefix requirements editable constraints overrides build-constraints excludes extra no-extra group no-group only-group upgrade-package reinstall-package refresh-package index-url index default-index extra-index-url find-links index-strategy keyring-provider resolution prerelease fork-strategy config-setting config-settings-package no-build-isolation-package no-build-package no-binary no-binary-package only-binary exclude-newer exclude-newer-package link-mode torch-backend no-install-package package script output-format prompt with with-editable with-requirements env-file bounds preview-features',
+  spellings:
+    'h=help q=quiet v=verbose n=no-cache no-cache-dir=no-cache p=python t=target r=requirements requirement=requirements e=editable c=constraints constraint=constraints override=overrides b=build-constraints U=upgrade P=upgrade-package i=index-url f=find-links C=config-setting config-settings=config-setting compile=compile-bytecode y=yes m=module s=script-flag',
+});
 
 /** docs.python.org/3/library/venv. argparse takes abbreviations. */
-export const VENV_GRAMMAR = grammar(
-  true,
-  'h:help system-site-packages symlinks copies clear upgrade without-pip prompt= upgrade-deps without-scm-ignore-files',
-);
+export const venvGrammar = grammar(true, {
+  switches: 'help system-site-packages symlinks copies clear upgrade without-pip upgrade-deps without-scm-ignore-files',
+  values: 'prompt',
+  spellings: 'h=help',
+});
 
 /** virtualenv.pypa.io/en/latest/cli_interface. */
-export const VIRTUALENV_GRAMMAR = grammar(
-  true,
-  `h:help version with-traceback read-only-app-data app-data= reset-app-data upgrade-embed-wheels discovery= p:python= try-first-with=
-   creator= seeder= no-seed without-pip>no-seed clear no-vcs-ignore system-site-packages symlinks copies always-copy>copies download no-download
-   extra-search-dir= pip= setuptools= wheel= no-pip no-setuptools no-wheel no-periodic-update symlink-app-data activators= prompt= v:verbose q:quiet`,
-);
+export const virtualenvGrammar = grammar(true, {
+  switches:
+    'help version with-traceback read-only-app-data reset-app-data upgrade-embed-wheels no-seed clear no-vcs-ignore system-site-packages symlinks copies download no-download no-pip no-setuptools no-wheel no-periodic-update symlink-app-data verbose quiet',
+  values:
+    'app-data discovery python try-first-with creator seeder extra-search-dir pip setuptools wheel activators prompt',
+  spellings: 'h=help p=python without-pip=no-seed always-copy=copies v=verbose q=quiet',
+});
 
 /** Splits arguments into options and operands by a tool's grammar. Options it does not know count as switches. */
-export function parseOptions(words: readonly ShellWord[], { long, short, abbreviates }: Grammar): CommandLine {
+export function parseOptions(words: readonly ShellWord[], { long, short, values, abbreviates }: Grammar): CommandLine {
   const options: Option[] = [];
   const operands: ShellWord[] = [];
   for (let at = 0; at < words.length; at++) {
@@ -116,23 +169,22 @@ export function parseOptions(words: readonly ShellWord[], { long, short, abbrevi
     if (value.startsWith('--')) {
       const equals = value.indexOf('=');
       const spelling = value.slice(2, equals === -1 ? undefined : equals);
-      const known = long.get(spelling) ?? (abbreviates ? abbreviated(long, spelling) : undefined);
-      const next = known?.takesValue && equals === -1 ? words[++at] : undefined;
+      const name = long.get(spelling) ?? (abbreviates ? abbreviated(long, spelling) : undefined) ?? spelling;
+      const next = values.has(name) && equals === -1 ? words[++at] : undefined;
       const text = equals === -1 ? next?.value : value.slice(equals + 1);
-      options.push({ name: known?.name ?? spelling, word, value: text, valueWord: next });
+      options.push({ name, word, value: text, valueWord: next });
     } else if (value.startsWith('-') && value.length > 1) {
       for (let letter = 1; letter < value.length; letter++) {
-        const spelling = short.get(value[letter] ?? '');
-        const known = spelling === undefined ? undefined : long.get(spelling);
-        if (known === undefined) continue;
-        if (!known.takesValue) {
-          options.push({ name: known.name, word, value: undefined, valueWord: undefined });
+        const name = short.get(value[letter] ?? '');
+        if (name === undefined) continue;
+        if (!values.has(name)) {
+          options.push({ name, word, value: undefined, valueWord: undefined });
           continue;
         }
         // The rest of the word is the value, or the next word is.
         const rest = value.slice(letter + 1).replace(/^=/, '');
         const next = rest === '' ? words[++at] : undefined;
-        options.push({ name: known.name, word, value: rest === '' ? next?.value : rest, valueWord: next });
+        options.push({ name, word, value: rest === '' ? next?.value : rest, valueWord: next });
         break;
       }
     } else operands.push(word);
@@ -141,7 +193,7 @@ export function parseOptions(words: readonly ShellWord[], { long, short, abbrevi
 }
 
 /** The one option that begins with `spelling`; undefined where none or several do. */
-function abbreviated(long: Grammar['long'], spelling: string): { name: string; takesValue: boolean } | undefined {
+function abbreviated(long: Grammar['long'], spelling: string): string | undefined {
   if (spelling === '') return undefined;
   const fits = [...long].filter(([name]) => name.startsWith(spelling));
   return fits.length === 1 ? fits[0]?.[1] : undefined;

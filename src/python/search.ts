@@ -14,7 +14,8 @@ export interface Pythons {
 const UNKNOWN: Target = { kind: 'unknown' };
 
 /** Directories of PATH that bring no Python of their own. */
-const PLAIN_DIRECTORY = /^(?:\/usr(?:\/local)?\/s?games|\/s?bin|\/usr(?:\/local)?\/sbin|\/snap\/bin|.*\/(?:\.?cargo|go|node_modules\/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)\/?s?bin|.*\/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*\/bin)$/;
+const PLAIN_DIRECTORY =
+  /^(?:\/usr(?:\/local)?\/s?games|\/s?bin|\/usr(?:\/local)?\/sbin|\/snap\/bin|.*\/(?:\.?cargo|go|node_modules\/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)\/?s?bin|.*\/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*\/bin)$/;
 
 /** `python`, `python3`, `python3.12`, `pip`, `pip3`, `pip3.12`: the version named, '' for none. */
 export function pythonVersionOf(program: string): string | undefined {
@@ -27,6 +28,8 @@ export function resolveTarget(name: Value, searchPath: Value, pythons: Pythons):
   const program = name.text;
   for (const directory of searchPath.text.split(':')) {
     if (directory.includes('$')) return UNKNOWN;
+    // An image with a Python of its own need not have the distribution's: only a path says that it is there.
+    if (pythons.base?.python === 'official' && /^(?:\/usr)?\/bin$/.test(directory)) continue;
     const found = targetInDirectory(directory, program, pythons);
     if (found !== undefined) return found;
   }
@@ -46,7 +49,9 @@ function targetInDirectory(directory: string, program: string, pythons: Pythons)
     const environment = environmentAt(prefix, pythons.environments);
     if (environment !== undefined)
       // A venv without pip leaves `pip` to the next directory.
-      return environment.hasPip || !program.startsWith('pip') ? { kind: 'environment', path: environment.path, environment } : undefined;
+      return environment.hasPip || !program.startsWith('pip')
+        ? { kind: 'environment', path: environment.path, environment }
+        : undefined;
   }
   const { base } = pythons;
   if (directory === '/usr/local/bin') {

@@ -13,8 +13,14 @@ export function removeCommand(file: Dockerfile, step: Step, command: ShellComman
   const { place } = command;
   if (place === undefined || command.within.includes('nested-shell') || step.onbuild) return undefined;
   const { before, after, previousEnd, nextStart } = place;
-  if (previousEnd === undefined && nextStart === undefined) return place.isTopLevel ? removeWhole(file, step) : undefined;
-  if (![before, after].every((connector) => connector === undefined || ['first', '&&', ';', 'newline'].includes(connector))) return undefined;
+  if (previousEnd === undefined && nextStart === undefined)
+    return place.isTopLevel ? removeWhole(file, step) : undefined;
+  if (
+    ![before, after].every(
+      (connector) => connector === undefined || ['first', '&&', ';', 'newline'].includes(connector),
+    )
+  )
+    return undefined;
   const line = removeLine(file.text, command.range, before, after);
   if (line !== undefined && !hasComment(file, line)) return { range: line, text: '' };
   const candidates: Range[] = [];

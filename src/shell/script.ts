@@ -135,8 +135,10 @@ export const MAX_SCRIPT_LENGTH = 256 * 1024;
 
 /** Shells whose text is read here. */
 export function isPosixShell(program: string): boolean {
-  return /^(?:ba|da|a|k|z|mk|)sh$/.test(program);
+  return POSIX_SHELLS.has(program);
 }
+
+const POSIX_SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh', 'mksh']);
 
 /** Last part of a path. */
 export function programOf(name: string): string {

@@ -4,8 +4,8 @@ import {
   type CompoundCommand,
   type CompoundList,
   forEachChild,
-  parse,
   type Pipeline,
+  parse,
   type Redirection,
   type Function as ShellFunction,
   type Statement,
@@ -15,7 +15,17 @@ import {
 } from 'unbash';
 import type { Range } from '../dockerfile/range.ts';
 import { type SliceMap, SliceMapBuilder } from '../dockerfile/slice-map.ts';
-import type { Connector, Construct, ListPlace, ShellAssignment, ShellLoop, ShellProblem, ShellRedirect, ShellScope, ShellWord } from './script.ts';
+import type {
+  Connector,
+  Construct,
+  ListPlace,
+  ShellAssignment,
+  ShellLoop,
+  ShellProblem,
+  ShellRedirect,
+  ShellScope,
+  ShellWord,
+} from './script.ts';
 
 /** A simple command as the shell sees it: wrappers are still words. */
 export interface SimpleCommand {
@@ -55,11 +65,24 @@ export function parseShell(map: SliceMap, scope: ShellScope, within: readonly Co
   const walker = new Walker(map);
   const script = parse(map.text);
   for (const error of script.errors ?? []) walker.problem(error.message, error.pos);
-  walker.list(script.commands, { within, loops: [], scope, isTolerated: false, isConditional: false, isTopLevel: true });
+  walker.list(script.commands, {
+    within,
+    loops: [],
+    scope,
+    isTolerated: false,
+    isConditional: false,
+    isTopLevel: true,
+  });
   return walker;
 }
 
-const EXPANSIONS = new Set(['SimpleExpansion', 'ParameterExpansion', 'CommandExpansion', 'ArithmeticExpansion', 'ProcessSubstitution']);
+const EXPANSIONS = new Set([
+  'SimpleExpansion',
+  'ParameterExpansion',
+  'CommandExpansion',
+  'ArithmeticExpansion',
+  'ProcessSubstitution',
+]);
 const GLOBS = new Set(['Glob', 'ExtendedGlob', 'BraceExpansion']);
 
 /** One element of a list: what stands between two connectors. */
@@ -87,7 +110,8 @@ class Walker implements ParsedShell {
     for (const [index, statement] of statements.entries()) {
       const previous = statements[index - 1];
       const gap = previous === undefined ? '' : this.#map.text.slice(previous.end, statement.pos);
-      const before = previous === undefined ? 'first' : previous.background ? '&' : gap.includes('\n') ? 'newline' : ';';
+      const before =
+        previous === undefined ? 'first' : previous.background ? '&' : gap.includes('\n') ? 'newline' : ';';
       const isBackground = statement.background === true;
       const { command } = statement;
       if (command.type === 'AndOr') {
@@ -150,7 +174,9 @@ class Walker implements ParsedShell {
           isTolerated,
           isConditional,
         });
-        forEachChild(node, (child) => this.#substitutions(child, context));
+        // Looking into every word makes the parser take each of them apart.
+        if (/\$\(|`|[<>]\(/.test(this.#map.text.slice(node.pos, node.end)))
+          forEachChild(node, (child) => this.#substitutions(child, context));
         return;
       }
       case 'Pipeline':
@@ -202,7 +228,10 @@ class Walker implements ParsedShell {
         for (const word of node.wordlist ?? []) this.#substitutions(word, context);
         this.#body(node.body, {
           ...inside(context, 'loop'),
-          loops: [...context.loops, { name: node.name.value, words: (node.wordlist ?? []).map((word) => this.#word(word)) }],
+          loops: [
+            ...context.loops,
+            { name: node.name.value, words: (node.wordlist ?? []).map((word) => this.#word(word)) },
+          ],
         });
         return;
       case 'ArithmeticFor':
@@ -227,7 +256,11 @@ class Walker implements ParsedShell {
       // Only the last part's exit status counts; each part runs in a subshell of its own.
       const isLast = index === node.commands.length - 1;
       const own: Context = isPipe
-        ? { ...inside(context, 'pipeline'), scope: { parent: context.scope }, isTolerated: context.isTolerated || !isLast }
+        ? {
+            ...inside(context, 'pipeline'),
+            scope: { parent: context.scope },
+            isTolerated: context.isTolerated || !isLast,
+          }
         : context;
       this.#node(command, own, index === 0 ? connector : '|', undefined);
     }
@@ -300,7 +333,8 @@ function isFollowedByOr(elements: readonly Element[], index: number): boolean {
 
 function isTest(node: SyntaxNode): boolean {
   if (node.type === 'TestCommand' || node.type === 'ArithmeticCommand') return true;
-  if (node.type === 'Pipeline' && node.commands.length === 1 && node.commands[0] !== undefined) return isTest(node.commands[0]);
+  if (node.type === 'Pipeline' && node.commands.length === 1 && node.commands[0] !== undefined)
+    return isTest(node.commands[0]);
   return node.type === 'Command' && (node.name?.value === '[' || node.name?.value === 'test');
 }
 
@@ -331,7 +365,9 @@ class Slice implements ShellWord {
 
   get isLiteral(): boolean {
     return !this.#parts.some(
-      (part) => EXPANSIONS.has(part.type) || (part.type === 'DoubleQuoted' && part.parts.some((child) => EXPANSIONS.has(child.type))),
+      (part) =>
+        EXPANSIONS.has(part.type) ||
+        (part.type === 'DoubleQuoted' && part.parts.some((child) => EXPANSIONS.has(child.type))),
     );
   }
 

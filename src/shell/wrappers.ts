@@ -19,7 +19,19 @@ interface WrapperGrammar {
 const WRAPPERS: Readonly<Record<string, WrapperGrammar>> = {
   sudo: {
     short: 'ughpCrtTUDR',
-    long: ['user', 'group', 'host', 'prompt', 'close-from', 'role', 'type', 'other-user', 'chdir', 'chroot', 'command-timeout'],
+    long: [
+      'user',
+      'group',
+      'host',
+      'prompt',
+      'close-from',
+      'role',
+      'type',
+      'other-user',
+      'chdir',
+      'chroot',
+      'command-timeout',
+    ],
     assignments: true,
     not: /^(?:-[lvVKe]|--(?:list|validate|version|edit))$/,
     user: /^(?:-u|--user)/,
@@ -75,7 +87,9 @@ export function unwrap(words: readonly ShellWord[]): Unwrapped {
 }
 
 function runuserGrammar(words: readonly ShellWord[]): WrapperGrammar | undefined {
-  return words.some((word) => /^(?:-u|--user)/.test(word.value)) ? { short: 'uggG', long: ['user', 'group'], user: /^(?:-u|--user)/ } : undefined;
+  return words.some((word) => /^(?:-u|--user)/.test(word.value))
+    ? { short: 'uggG', long: ['user', 'group'], user: /^(?:-u|--user)/ }
+    : undefined;
 }
 
 interface Split {
@@ -112,7 +126,12 @@ function splitOptions(words: readonly ShellWord[], grammar: WrapperGrammar): Spl
       const word = words[at];
       const match = word === undefined ? null : /^([A-Za-z_]\w*)=/.exec(word.value);
       if (word === undefined || match === null) break;
-      assignments.push({ name: match[1] ?? '', value: valuePart(word, (match[0] ?? '').length), range: word.range, isWhole: word.isWhole });
+      assignments.push({
+        name: match[1] ?? '',
+        value: valuePart(word, (match[0] ?? '').length),
+        range: word.range,
+        isWhole: word.isWhole,
+      });
     }
   }
   const operands = grammar.operands ?? 0;
@@ -133,5 +152,13 @@ function valuePart(word: ShellWord, offset: number): ShellWord {
   const map = word.valueMap;
   const valueMap = map.sub(offset, map.text.length);
   const { isLiteral, hasGlob, isWhole } = word;
-  return { text: valueMap.text, value: valueMap.text, isLiteral, hasGlob, isWhole, valueMap, range: map.range(offset, map.text.length) };
+  return {
+    text: valueMap.text,
+    value: valueMap.text,
+    isLiteral,
+    hasGlob,
+    isWhole,
+    valueMap,
+    range: map.range(offset, map.text.length),
+  };
 }

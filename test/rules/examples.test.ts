@@ -16,9 +16,9 @@ function check(rule: Rule, text: string) {
 }
 
 function places(rule: Rule, text: string): string[] {
-  const { findings, model } = check(rule, text);
+  const { findings, lines } = check(rule, text);
   return findings.map(({ range }) => {
-    const [start, end] = [model.lines.position(range.start), model.lines.position(range.end)];
+    const [start, end] = [lines.position(range.start), lines.position(range.end)];
     return `${start.line}:${start.column}-${end.line}:${end.column}`;
   });
 }
@@ -43,7 +43,9 @@ for (const { meta, examples } of files) {
           expect(finding.message, 'a placeholder was not filled').not.toMatch(/(?<!\$)\{\w+\}|undefined/);
           // A rule may not fix what it does not declare.
           const strongest = ['none', 'manual', 'unsafe', 'safe'];
-          expect(strongest.indexOf(finding.fix?.applicability ?? 'none')).toBeLessThanOrEqual(strongest.indexOf(meta.fix));
+          expect(strongest.indexOf(finding.fix?.applicability ?? 'none')).toBeLessThanOrEqual(
+            strongest.indexOf(meta.fix),
+          );
         }
       });
       test(`mended: ${title}`, () => {

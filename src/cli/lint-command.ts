@@ -1,0 +1,205 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { fixText } from '../engine/fix.ts';
+import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
+import { isAtLeast, type Rule } from '../engine/rule.ts';
+import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
+import type { Paint } from '../report/text.ts';
+import type { LintArguments } from './arguments.ts';
+import { chooseRules } from './choose-rules.ts';
+import { reasonOf, UsageError } from './errors.ts';
+import { decode, readTextFile, type TextFile, writeTextFile } from './files.ts';
+
+/** What a command may do to the world around it. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  readStdin(): Buffer;
+  paint(stream: 'out' | 'err', color: LintArguments['color']): Promise<Paint>;
+  /** Called before a run over many files. */
+  prepareForMany(): Promise<void>;
+}
+
+/** From this many files on, preparing costs less than it saves. */
+const MANY = 20;
+
+interface Input {
+  readonly path: string;
+  readonly file: TextFile;
+}
+
+/** `plimsoll lint`: exit code 0, 1 or 2. */
+export async function lintCommand(
+  args: LintArguments,
+  allRules: readonly Rule[],
+  version: string,
+  terminal: Terminal,
+): Promise<number> {
+  const rules = chooseRules(allRules, args.select, args.ignore);
+  const problems: string[] = [];
+  const inputs = await readInputs(args, terminal, problems);
+  for (const problem of problems) terminal.err(`plimsoll: ${problem}\n`);
+  if (inputs.length === 0) return 2;
+
+  if (inputs.length >= MANY) await terminal.prepareForMany();
+
+  const files: FileReport[] = [];
+  const fixed: Finding[] = [];
+  const patches: string[] = [];
+  let hasBug = false;
+  for (const { path, file } of inputs) {
+    const mended =
+      args.fix || args.diff
+        ? fixText(file.text, rules, { pedantic: args.pedantic, unsafe: args.unsafeFixes })
+        : undefined;
+    const result = mended?.result ?? lintText(file.text, rules, { pedantic: args.pedantic });
+    hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
+    if (mended !== undefined && mended.text !== file.text) {
+      if (args.diff) patches.push((await import('../report/patch.ts')).patchOf(path, file.text, mended.text));
+      else if (args.paths[0] !== '-') writeTextFile(path, { ...file, text: mended.text });
+      fixed.push(...mended.fixed);
+    }
+    if (args.fix && args.paths[0] === '-') terminal.out(mended?.text ?? file.text);
+    files.push({ path, result });
+  }
+
+  const report: Report = { version, files, showSuppressed: args.showSuppressed };
+  if (args.diff) {
+    terminal.out(patches.join(''));
+    terminal.err(`${summaryOfDiff(patches.length, inputs.length)}\n`);
+    return hasBug || problems.length > 0 ? 2 : patches.length > 0 ? 1 : 0;
+  }
+  if (args.statistics) terminal.out(statistics(report));
+  else for (const { format, file } of args.outputs) await output(format, file, report, rules, args, terminal);
+  terminal.err(`${summary(report, fixed, args)}\n`);
+  if (hasBug || problems.length > 0) return 2;
+  const { failOn } = args;
+  return failOn !== 'never' && findingsOf(report).some(({ finding }) => isAtLeast(finding.severity, failOn)) ? 1 : 0;
+}
+
+async function readInputs(args: LintArguments, terminal: Terminal, problems: string[]): Promise<Input[]> {
+  if (args.paths[0] === '-')
+    return [{ path: args.stdinFilename, file: decode(terminal.readStdin(), args.stdinFilename) }];
+  const inputs: Input[] = [];
+  const seen = new Set<string>();
+  const read = (path: string, isNamed: boolean): void => {
+    const shown = path.replaceAll('\\', '/').replace(/^\.\//, '');
+    if (seen.has(shown)) return;
+    seen.add(shown);
+    try {
+      inputs.push({ path: shown, file: readTextFile(path) });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      // A found file that is no text only has the name of a Dockerfile; it is said, and the rest counts.
+      if (isNamed || !error.message.endsWith('not a text file')) problems.push(error.message);
+      else terminal.err(`plimsoll: left out: ${error.message}\n`);
+    }
+  };
+  for (const path of args.paths) {
+    let isDirectory = false;
+    try {
+      isDirectory = statSync(path).isDirectory();
+    } catch (error) {
+      problems.push(`${path}: ${reasonOf(error)}`);
+      continue;
+    }
+    if (!isDirectory) {
+      read(path, true);
+      continue;
+    }
+    const { findDockerfiles } = await import('./discover.ts');
+    const found = findDockerfiles(path, (message) => terminal.err(`plimsoll: ${message}\n`));
+    if (found.length === 0)
+      problems.push(`${path}: no Dockerfile here (looked for Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile …)`);
+    for (const file of found) read(file, false);
+  }
+  return inputs;
+}
+
+function tellBugs(path: string, { failures }: LintResult, bug: string | undefined, terminal: Terminal): boolean {
+  for (const { rule, error } of failures)
+    terminal.err(`plimsoll: ${path}: our bug: the rule ${rule} failed (${error.message}); please report it\n`);
+  if (bug !== undefined)
+    terminal.err(`plimsoll: ${path}: our bug: ${bug}; the file was left as it was before; please report it\n`);
+  return failures.length > 0;
+}
+
+async function output(
+  format: Format,
+  file: string | undefined,
+  report: Report,
+  rules: readonly Rule[],
+  args: LintArguments,
+  terminal: Terminal,
+): Promise<void> {
+  const isStdinFix = args.fix && args.paths[0] === '-';
+  const stream = isStdinFix ? 'err' : 'out';
+  const paint: Paint =
+    file === undefined && format === 'text' ? await terminal.paint(stream, args.color) : (_style, plain) => plain;
+  const text = await render(format, report, rules, paint);
+  if (file === undefined) {
+    terminal[stream](text);
+    return;
+  }
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(`${file}: cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** Each format is loaded only where it is asked for. */
+async function render(format: Format, report: Report, rules: readonly Rule[], paint: Paint): Promise<string> {
+  switch (format) {
+    case 'text':
+      return (await import('../report/text.ts')).textReport(report, paint);
+    case 'concise':
+      return (await import('../report/concise.ts')).conciseReport(report);
+    case 'json':
+      return (await import('../report/json.ts')).jsonReport(report);
+    case 'github':
+      return (await import('../report/github.ts')).githubReport(report);
+    case 'sarif':
+      return (await import('../report/sarif.ts')).sarifReport(
+        report,
+        rules.map(({ meta }) => meta),
+      );
+  }
+}
+
+function statistics(report: Report): string {
+  const counts = new Map<string, number>();
+  for (const { finding } of findingsOf(report)) counts.set(finding.rule.id, (counts.get(finding.rule.id) ?? 0) + 1);
+  return [...counts]
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    .map(([rule, count]) => `${String(count).padStart(6)}  ${rule}\n`)
+    .join('');
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function summaryOfDiff(changed: number, files: number): string {
+  return changed === 0
+    ? `Nothing to mend in ${plural(files, 'file')}.`
+    : `${plural(changed, 'file')} of ${files} would change; --fix writes it.`;
+}
+
+/** The closing line: what was found, what was mended, what is left and the next step. */
+function summary(report: Report, fixed: readonly Finding[], args: LintArguments): string {
+  const { error, warning, info, suppressed, safe, unsafe } = countFindings(report);
+  const total = error + warning + info;
+  const parts: string[] = [];
+  if (args.fix) parts.push(`Mended ${plural(fixed.length, 'problem')}, ${total} left.`);
+  else
+    parts.push(
+      total === 0
+        ? `No problems in ${plural(report.files.length, 'file')}.`
+        : `Found ${plural(total, 'problem')} in ${plural(report.files.length, 'file')}.`,
+    );
+  if (total > 0) parts.push(`${plural(error, 'error')}, ${plural(warning, 'warning')}, ${info} info.`);
+  if (suppressed > 0) parts.push(`${suppressed} silenced by comments.`);
+  if (safe > 0 && !args.fix) parts.push(`${safe} can be mended with --fix.`);
+  if (unsafe > 0 && !args.unsafeFixes) parts.push(`${unsafe} more with --fix --unsafe-fixes.`);
+  return parts.join(' ');
+}
