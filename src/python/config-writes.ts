@@ -102,7 +102,7 @@ function pipedFile(command: ShellCommand, script: ShellScript, flow: Flow): stri
 
 function isPipConf(file: string, command: ShellCommand, flow: Flow): boolean {
   const named = flow.variable('PIP_CONFIG_FILE', command);
-  return PIP_CONF.test(file) || (named !== undefined && named.value.known && named.value.text === file);
+  return PIP_CONF.test(file) || (named?.value.known === true && named.value.text === file);
 }
 
 function entriesOf(body: SliceMap): Entry[] {

@@ -67,9 +67,9 @@ class StageWalk implements PythonStage {
   readonly #mentionsMarker: boolean;
   readonly #touches: MarkerTouch[] = [];
   readonly #environmentsOf: (stage: Stage) => readonly PythonEnvironment[];
-  #config: ConfigWrite[];
-  #isUncertain: boolean;
-  #isMarkerGone: boolean;
+  config: ConfigWrite[];
+  isUncertain: boolean;
+  isMarkerGone: boolean;
 
   constructor(
     stage: Stage,
@@ -89,9 +89,9 @@ class StageWalk implements PythonStage {
       parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
     this.baseName = parent?.baseName ?? (base.kind === 'image' ? base.text : base.kind);
     this.known = parent === undefined ? this.#environmentsOfBase() : [...parent.known];
-    this.#config = parent === undefined ? [] : [...parent.#config];
-    this.#isUncertain = parent !== undefined && parent.#isUncertain;
-    this.#isMarkerGone = parent !== undefined && parent.#isMarkerGone;
+    this.config = parent === undefined ? [] : [...parent.config];
+    this.isUncertain = parent?.isUncertain ?? false;
+    this.isMarkerGone = parent?.isMarkerGone ?? false;
     for (const step of stage.steps) this.#walk(step);
   }
 
@@ -137,7 +137,7 @@ class StageWalk implements PythonStage {
       step.instruction.flags.some((flag) => flag.name === 'from') &&
       /^\/(?:usr(?:\/local)?(?:\/bin|\/lib)?|bin|lib)?$/.test(target.text)
     )
-      this.#isUncertain ||= !isOneProgram(step);
+      this.isUncertain ||= !isOneProgram(step);
     this.#write(
       configCopiedBy(step, target.text, order, () => this.#pip(step.lookup('PATH') ?? { text: '', known: false })),
     );
@@ -149,7 +149,7 @@ class StageWalk implements PythonStage {
   }
 
   #pythons() {
-    return { base: this.base, environments: this.known, isUncertain: this.#isUncertain };
+    return { base: this.base, environments: this.known, isUncertain: this.isUncertain };
   }
 
   #add(environments: readonly PythonEnvironment[]): void {
@@ -159,7 +159,7 @@ class StageWalk implements PythonStage {
 
   #write(writes: readonly ConfigWrite[]): void {
     this.configWrites.push(...writes);
-    this.#config.push(...writes);
+    this.config.push(...writes);
   }
 
   #command(command: ShellCommand, script: ShellScript, flow: Flow, step: Step, order: Order): void {
@@ -169,8 +169,8 @@ class StageWalk implements PythonStage {
       script,
       flow,
       pythons: this.#pythons(),
-      config: this.#config,
-      isMarkerGone: this.#isMarkerGone,
+      config: this.config,
+      isMarkerGone: this.isMarkerGone,
       order,
     });
     if (install !== undefined) this.installs.push(install);
@@ -182,7 +182,7 @@ class StageWalk implements PythonStage {
         this.moved.push(...moved);
       }
       if (this.#mentionsMarker) this.#touch(markerTouchesOf(command, script, flow, step, this.#pythons(), order));
-      if (bringsPython(command)) this.#isUncertain = true;
+      if (bringsPython(command)) this.isUncertain = true;
       if (isOpaque(command)) this.opaque.push({ command, order });
     }
     if (isRun) {
@@ -196,7 +196,7 @@ class StageWalk implements PythonStage {
 
   #touch(touches: readonly MarkerTouch[]): void {
     this.#touches.push(...touches);
-    if (touches.some(({ effect }) => effect !== 'emptied')) this.#isMarkerGone = true;
+    if (touches.some(({ effect }) => effect !== 'emptied')) this.isMarkerGone = true;
   }
 
   /** Decides which removals served nothing, once all stages are known: what is installed later decides. */

@@ -210,7 +210,7 @@ function nestedText(words: readonly ShellWord[], command: SimpleCommand): Nested
     const map = text.valueMap;
     return { map: offset === 0 ? map : map.sub(offset, map.text.length), shell: 'login', isSameShell: false };
   }
-  if (program === 'eval' && words.length === 2 && words[1] !== undefined && words[1].isLiteral)
+  if (program === 'eval' && words.length === 2 && words[1]?.isLiteral)
     return { map: words[1].valueMap, shell: undefined, isSameShell: true };
   return undefined;
 }

@@ -1,0 +1,163 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  /** `import('…')`: loaded on the path that needs it. */
+  readonly isDynamic: boolean;
+  readonly isTypeOnly: boolean;
+}
+
+const sources = ['src', 'rules']
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  )
+  .filter((path) => path.endsWith('.ts'));
+
+const imports: Import[] = sources.flatMap((from) => {
+  const text = readFileSync(join(root, from), 'utf8');
+  const resolve = (to: string) => (to.startsWith('.') ? join(from, '..', to) : to);
+  return [
+    ...[...text.matchAll(/^import (type )?(?:[^'";]+ from )?'([^']+)';$/gm)].map((m) => ({
+      from,
+      to: resolve(m[2] ?? ''),
+      isDynamic: false,
+      isTypeOnly: m[1] !== undefined,
+    })),
+    ...[...text.matchAll(/^export [^'";]+ from '([^']+)';$/gm)].map((m) => ({
+      from,
+      to: resolve(m[1] ?? ''),
+      isDynamic: false,
+      isTypeOnly: false,
+    })),
+    ...[...text.matchAll(/(typeof )?import\('([^']+)'\)/g)].map((m) => ({
+      from,
+      to: resolve(m[2] ?? ''),
+      isDynamic: true,
+      isTypeOnly: m[1] !== undefined,
+    })),
+  ];
+});
+
+/** Which rooms a room may look into; the way through the house is one way. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'src/dockerfile/': ['src/dockerfile/'],
+  'src/shell/': ['src/shell/', 'src/dockerfile/'],
+  'src/python/': ['src/python/', 'src/shell/', 'src/dockerfile/'],
+  'src/engine/': ['src/engine/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
+  'src/report/': ['src/report/', 'src/engine/', 'src/dockerfile/'],
+  'src/cli/': ['src/cli/', 'src/report/', 'src/engine/', 'src/dockerfile/', 'rules/registry.generated.ts'],
+  'rules/': ['src/engine/rule.ts', 'src/engine/model.ts', 'src/python/', 'src/shell/', 'src/dockerfile/'],
+};
+
+describe('imports', () => {
+  test('were found at all', () => {
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  for (const [room, allowed] of Object.entries(ROOMS)) {
+    test(`${room} looks only into ${allowed.join(', ')}`, () => {
+      const wrong = imports
+        .filter(({ from, to }) => from.startsWith(room) && (to.startsWith('src/') || to.startsWith('rules/')))
+        .filter(({ from }) => !from.endsWith('.generated.ts'))
+        .filter(({ to }) => !allowed.some((prefix) => to.startsWith(prefix)));
+      expect(wrong).toEqual([]);
+    });
+  }
+
+  test('rules know no other rule', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith('rules/') && !from.endsWith('.generated.ts') && to.startsWith('rules/'),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the engine names no rule', () => {
+    const ids = readdirSync(join(root, 'rules'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => name.split('/').at(-1)?.replace('.yaml', '') ?? '');
+    for (const path of sources.filter((name) => name.startsWith('src/') && !name.startsWith('src/cli/'))) {
+      const code = readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      for (const id of ids) expect(code.includes(`'${id}'`), `${path} names ${id}`).toBe(false);
+    }
+  });
+
+  test('nothing between the source and the findings touches the world', () => {
+    const world = [
+      'node:fs',
+      'node:process',
+      'node:child_process',
+      'node:http',
+      'node:https',
+      'node:net',
+      'node:os',
+      'node:tty',
+    ];
+    const inner = ['src/dockerfile/', 'src/shell/', 'src/python/', 'src/engine/', 'src/report/', 'rules/'];
+    expect(imports.filter(({ from, to }) => world.includes(to) && inner.some((room) => from.startsWith(room)))).toEqual(
+      [],
+    );
+    for (const path of sources.filter((name) => inner.some((room) => name.startsWith(room))))
+      expect(readFileSync(join(root, path), 'utf8'), path).not.toMatch(/\bprocess\.|\bconsole\.|\bDate\b|\bfetch\(/);
+  });
+
+  test('unbash is known to its adapter alone', () => {
+    const wrong = imports.filter(({ from, to }) => to === 'unbash' && !/^src\/shell\/unbash-\w+\.ts$/.test(from));
+    expect(wrong).toEqual([]);
+  });
+
+  test('dockerfile-ast, yaml and ajv are nowhere at run time', () => {
+    expect(imports.filter(({ to }) => ['dockerfile-ast', 'yaml', 'ajv'].includes(to))).toEqual([]);
+  });
+
+  test('what only some runs need is loaded only by them', () => {
+    const lazy = [
+      'src/cli/discover.ts',
+      'src/cli/explain-command.ts',
+      'src/report/patch.ts',
+      'src/report/text.ts',
+      'src/report/json.ts',
+      'src/report/sarif.ts',
+      'src/report/github.ts',
+      'src/report/concise.ts',
+      'node:v8',
+      'node:tty',
+    ];
+    const wrong = imports.filter(({ to, isDynamic, isTypeOnly }) => lazy.includes(to) && !isDynamic && !isTypeOnly);
+    expect(wrong).toEqual([]);
+    for (const path of lazy)
+      expect(
+        imports.some(({ to }) => to === path),
+        path,
+      ).toBe(true);
+  });
+});
+
+describe('files', () => {
+  test('none is a dumping place', () => {
+    expect(sources.filter((path) => /(?:utils?|helpers?|common|misc)\.ts$|\/index\.ts$/.test(path))).toEqual([]);
+  });
+
+  test('none is longer than about 400 lines', () => {
+    const long = sources.filter(
+      (path) => !path.endsWith('.generated.ts') && readFileSync(join(root, path), 'utf8').split('\n').length > 405,
+    );
+    expect(long).toEqual([]);
+  });
+
+  test('every rule has its two files', () => {
+    const names = readdirSync(join(root, 'rules'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.includes('/'),
+    );
+    const stems = (ending: string) =>
+      names
+        .filter((name) => name.endsWith(ending))
+        .map((name) => name.slice(0, -ending.length))
+        .toSorted();
+    expect(stems('.ts')).toEqual(stems('.yaml'));
+  });
+});
