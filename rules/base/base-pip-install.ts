@@ -17,6 +17,23 @@ export default defineRule({
   },
 });
 
+const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel']);
+
+/** Tools that make or fill an environment: the base is where they are expected. */
+const TOOLS = new Set([
+  ...BOOTSTRAP,
+  ...['uv', 'virtualenv', 'pipenv', 'poetry', 'pdm', 'hatch', 'pip-tools', 'build', 'tox', 'nox', 'pipx'],
+]);
+
+/** By --user, or because another user than root cannot write to the base (pip, decide_user_install). */
+function goesToUser(install: Install): boolean {
+  const setting = install.setting('user');
+  const { user } = install.step.state;
+  const isRoot = user === undefined || /^(?:root|0)?(?::|$)/.test(user.text);
+  const isSudo = install.command.wrappers.some(({ name }) => name === 'sudo');
+  return (setting !== undefined && isTruthy(setting.value) === true) || !(isRoot || isSudo);
+}
+
 /** PIP_TARGET and the like lead past the base; an override is another rule's matter. */
 function goesElsewhere(install: Install): boolean {
   const override = install.setting('break-system-packages');
@@ -35,8 +52,12 @@ function judge(install: Install, interpreter: Interpreter, pythonStage: PythonSt
     const isSure = !hasOpaqueBefore(pythonStage, install.order);
     return { severity: weighed('error', stage, command), confidence: isSure ? undefined : 'medium' };
   }
-  if (install.isBootstrap) return undefined;
-  if (interpreter.kind !== 'distribution') return { message: 'own-prefix', severity: 'info', confidence: 'low' };
+  if (install.installsOnly(BOOTSTRAP) || goesToUser(install)) return undefined;
+  if (interpreter.kind !== 'distribution') {
+    const isKept = stage.role === 'final' || stage.role === 'inherited';
+    if (!isKept || install.installsOnly(TOOLS)) return undefined;
+    return { message: 'own-prefix', severity: 'info', confidence: 'low' };
+  }
   // What a builder does to its own base ends with it.
   const severity = stage.role === 'copied' ? 'info' : weighed('warning', stage, command);
   switch (base?.distribution?.layout) {

@@ -30,7 +30,7 @@ function reportOf(
   if (isUnmarked) return { at, data, message: 'needless', severity: 'info' };
   // Whether the Python of an image that nobody knows has a guard at all is not known either.
   if (base?.distribution?.marker !== 'yes')
-    return { at, data, severity: stage.role === 'unused' ? 'info' : 'warning', confidence: 'medium' };
+    return { at, data, message: 'unknown', severity: severityOf(stage.role, false), confidence: 'medium' };
   return { at, data, severity: severityOf(stage.role, persists) };
 }
 

@@ -28,7 +28,7 @@ function reportOf(
   file: DockerfileModel,
   install: Install,
   origin: SettingOrigin,
-  { stage, base }: PythonStage,
+  { stage, base, baseName }: PythonStage,
 ): Report | undefined {
   const { command, target, label } = install;
   let at: Report['at'] | undefined;
@@ -45,14 +45,15 @@ function reportOf(
   }
   // What an instruction or a configuration file sets is marker-bypass-config.
   if (at === undefined) return undefined;
-  const data = { flag, tool: label };
+  const data = { flag, tool: label, base: baseName };
   const severity = weighed('warning', stage, command);
   switch (target.kind) {
     case 'unknown':
-      return { at, data, severity, confidence: 'medium' };
+      return { at, data, message: 'unknown', severity, confidence: 'medium' };
     case 'base': {
       const { marker, kind } = target.interpreter;
-      if (marker !== 'no') return { at, data, severity, confidence: marker === 'yes' ? undefined : 'medium' };
+      if (marker === 'yes') return { at, data, severity };
+      if (marker === 'unknown') return { at, data, message: 'unknown', severity, confidence: 'medium' };
       // An old pip may not know the option at all; that is another flaw.
       if (kind === 'distribution' && base?.distribution?.layout === 'split') return undefined;
       return { at, data, message: 'needless', severity: 'info', fix: dropped(file, install, origin) };

@@ -1,9 +1,9 @@
 import { expand } from '../../src/dockerfile/expand.ts';
 import { mountsOf, normalizePath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
-import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { defineRule, fixOf, type Severity } from '../../src/engine/rule.ts';
 import type { Install } from '../../src/python/model.ts';
-import { isTruthy } from '../../src/python/options.ts';
+import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 
 export default defineRule({
@@ -13,18 +13,38 @@ export default defineRule({
       if (stage.role !== 'final' && stage.role !== 'inherited') continue;
       for (const install of installs) {
         if (!downloads(install) || isCacheOff(install) || isOutside(file, install)) continue;
+        const severity = severityOf(install);
+        if (severity === undefined) continue;
         const option = install.tool === 'pip' ? '--no-cache-dir' : '--no-cache';
         const { verb, command, step, tool } = install;
         const fix = verb && fixOf('safe', `Add ${option}`, [insertAfter(command, verb, option)]);
         // An image nobody knows may have switched the cache off.
         const inherited = step.lookup(tool === 'pip' ? 'PIP_NO_CACHE_DIR' : 'UV_NO_CACHE');
-        yield { at: install.range, data: { tool }, confidence: inherited?.known === false ? 'medium' : undefined, fix };
+        yield {
+          at: install.range,
+          data: { tool },
+          severity,
+          confidence: inherited?.known === false ? 'medium' : undefined,
+          fix,
+        };
       }
     }
   },
 });
 
-function downloads({ tool, action, label, step }: Install): boolean {
+/**
+ * uv links the files of its cache into the environment: a layer holds them once, so that little is lost unless it copies
+ * (link-mode). With symlinks the environment needs the cache.
+ */
+function severityOf({ tool, command, setting }: Install): Severity | undefined {
+  const link = tool === 'uv' ? setting('link-mode')?.value : 'copy';
+  if (link === 'symlink') return undefined;
+  return link === 'copy' && !command.isConditional ? 'warning' : 'info';
+}
+
+function downloads({ tool, action, label, step, line }: Install): boolean {
+  // Nothing is fetched, so nothing is kept.
+  if (optionOf(line, 'no-index') !== undefined) return false;
   if (step.instruction.keyword !== 'RUN') return false;
   if (tool === 'pip') return action === 'install' || action === 'download' || action === 'wheel';
   return tool === 'uv' && label !== 'uv tool' && (action === 'install' || action === 'sync');
@@ -40,14 +60,16 @@ function isCacheOff(install: Install): boolean {
 /** The cache lies on a mount, or the same RUN takes it away again. */
 function isOutside(file: DockerfileModel, install: Install): boolean {
   const directory = cacheDirectory(install);
-  const own = install.tool === 'pip' ? /(?:^|\/)\.cache(?:\/pip)?$|pip/ : /(?:^|\/)\.cache(?:\/uv)?$|uv/;
+  // Whose home it is may not be known; a mount on somebody's cache of that name is meant for it.
+  const isNamed = install.setting('cache-dir') !== undefined;
+  const own = install.tool === 'pip' ? /\/(?:\.cache|pip(?:-cache)?)$/ : /\/(?:\.cache|uv(?:-cache)?)$/;
   const mounts = mountsOf(install.step.instruction).filter(
     (mount) => mount.get('type') === 'cache' || mount.get('type') === 'tmpfs',
   );
   const targets = mounts.map((mount) => mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? '');
   const isMounted = targets.some((target) => {
     const path = normalizePath(expand(target, install.step.lookup, { escape: file.escape }).text);
-    return covers(path, directory) || own.test(path);
+    return covers(path, directory) || (!isNamed && own.test(path));
   });
   return isMounted || isRemovedLater(install, directory);
 }
@@ -66,20 +88,18 @@ function covers(directory: string, inner: string): boolean {
 }
 
 function isRemovedLater(install: Install, directory: string): boolean {
-  const { script, command } = install;
+  const { script, command, tool } = install;
+  const own =
+    tool === 'pip' ? /(?:^|\/)\.cache(?:\/pip)?\/?\*?$|pip cache dir/ : /(?:^|\/)\.cache(?:\/uv)?\/?\*?$|uv cache dir/;
   return script.commands.slice(script.commands.indexOf(command) + 1).some((next) => {
     const words = next.words.slice(1);
     if (next.program === 'rm')
       return words.some((word) => {
         const path = install.expand(word).text.replace(/\/\*$/, '');
-        return covers(normalizePath(path), directory) || /(?:^|\/)\.cache(?:\/|\*|$)/.test(word.value);
+        return covers(normalizePath(path), directory) || own.test(word.value);
       });
-    if (next.program === 'find')
-      return (
-        words.some((word) => /\.cache|__pycache__/.test(word.value)) &&
-        words.some((word) => word.value === '-delete' || word.value === 'rm')
-      );
     const text = words.map((word) => word.value).join(' ');
-    return /\bcache (?:purge|clean|prune|remove)\b/.test(text);
+    if (next.program === 'find') return /\.cache/.test(text) && /-delete|\brm\b/.test(text);
+    return /^(?:pip|python|uv)/.test(next.program) && /\bcache (?:purge|clean|prune|remove)\b/.test(text);
   });
 }

@@ -4,7 +4,7 @@ import ignore, { type Ignore } from 'ignore';
 import { reasonOf, UsageError } from './errors.ts';
 
 /** `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `api.Dockerfile`, and the same with `Containerfile`, in any case. */
-const NAME = /^(?:(?:docker|container)file(?:[.-].*)?|.+\.(?:docker|container)file)$/i;
+const NAME = /^(?:(?:docker|container)file(?:[._-].*)?|.+[._-](?:docker|container)file)$/i;
 /** Files beside a Dockerfile that carry its name. */
 const OTHER = /\.(?:dockerignore|containerignore|md|rst|txt|json|ya?ml|toml|py|[jt]s|sh|lock|orig|bak|swp)$/i;
 

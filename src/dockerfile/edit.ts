@@ -19,16 +19,20 @@ export function hasComment(file: Dockerfile, range: Range): boolean {
   return file.comments.some((comment) => comment.range.start < range.end && range.start < comment.range.end);
 }
 
-/** Takes an instruction out with its lines; undefined where a comment stands between them. */
+/** Takes an instruction out with its lines; undefined where a comment stands between them, or its first line is a bare mark. */
 export function removeInstruction(file: Dockerfile, instruction: Instruction): Edit | undefined {
   const range = wholeLines(file.text, instruction.range);
-  return hasComment(file, range) ? undefined : { range, text: '' };
+  const startsAbove = file.text.slice(0, range.start).trimEnd().endsWith(file.escape);
+  return startsAbove || hasComment(file, range) ? undefined : { range, text: '' };
 }
 
-/** The lines a range touches, with the line ending behind them. */
+/** The lines a range touches, with the line ending behind them; before them for the last line of a file without one. */
 export function wholeLines(text: string, { start, end }: Range): Range {
   const newline = text.indexOf('\n', end);
-  return { start: text.lastIndexOf('\n', start - 1) + 1, end: newline === -1 ? text.length : newline + 1 };
+  let from = text.lastIndexOf('\n', start - 1) + 1;
+  if (newline !== -1) return { start: from, end: newline + 1 };
+  while (from > 0 && /[\r\n]/.test(text[from - 1] ?? '')) from--;
+  return { start: from, end: text.length };
 }
 
 /**

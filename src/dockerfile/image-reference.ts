@@ -4,7 +4,7 @@ export interface ImageReference {
   readonly registry: string;
   /** Without the registry; `library/python` for the official `python`. */
   readonly repository: string;
-  /** Absent where none is named: `latest`, unless there is a digest. Empty where it depends on something unknown. */
+  /** Absent where none is named: `latest`, unless there is a digest. A `$` in it stands for a part that is not known. */
   readonly tag: string | undefined;
   readonly digest: string | undefined;
 }

@@ -197,15 +197,17 @@ function baseOf(name: Expansion, stages: readonly Stage[]): Base {
   if (lower === 'scratch') return { kind: 'scratch' };
   const text = name.text;
   if (name.known) return { kind: 'image', text, reference: parseImageReference(text) };
-  const untagged = isOnlyTagUnknown(text) ? parseImageReference(text.replace(/:[^/]*\$.*$/s, '')) : undefined;
-  return { kind: 'image', text, reference: untagged && { ...untagged, tag: '' } };
+  return { kind: 'image', text, reference: referenceWithUnknownTag(text) };
 }
 
-/** `python:${VERSION}-slim`: the repository is certain all the same. */
-function isOnlyTagUnknown(text: string): boolean {
+/** `python:${VERSION}-slim`: the repository is certain all the same, and so are the other words of the tag. */
+function referenceWithUnknownTag(text: string): ImageReference | undefined {
   const dollar = text.indexOf('$');
-  const tag = text.indexOf(':', text.lastIndexOf('/', dollar) + 1);
-  return tag !== -1 && tag < dollar;
+  const colon = text.indexOf(':', text.lastIndexOf('/', dollar) + 1);
+  if (colon === -1 || colon > dollar) return undefined;
+  const tag = text.slice(colon + 1).replace(/\$\{[^}]*\}|\$\w+/g, '$');
+  const name = parseImageReference(text.slice(0, colon));
+  return name && { ...name, tag };
 }
 
 function baseEnvironment(base: Base, known: BaseKnowledge | undefined): Lookup | undefined {

@@ -105,12 +105,16 @@ function matchesPattern(pattern: string, name: string): boolean {
 
 /** Words of a tag that name a distribution and its release: `alpine3.20`, `bookworm`, `ubuntu22.04`, `ubi9`. */
 function distributionOf(entry: ImageEntry, tag: string): DistributionFacts | undefined {
-  const words = tag.split('-');
+  const words = tag.split('-').filter((word) => !word.includes('$'));
   for (const word of words) {
     const match = /^(alpine|ubuntu|debian|rockylinux|ubi|centos|fedora)(\d+(?:\.\d+)?)?$/.exec(word);
     if (match !== null) {
       const name = /^(?:rockylinux|ubi|centos)$/.test(match[1] ?? '') ? 'rhel' : (match[1] ?? '');
-      return factsOf(name, match[2] === undefined ? words.filter((other) => other !== word) : [match[2]], false);
+      return factsOf(
+        name,
+        match[2] === undefined ? words.filter((other) => other !== word) : [match[2]],
+        match[2] !== undefined,
+      );
     }
     for (const name of ['debian', 'ubuntu'])
       if (
@@ -121,8 +125,13 @@ function distributionOf(entry: ImageEntry, tag: string): DistributionFacts | und
       )
         return factsOf(name, [word], false);
   }
-  if (entry.distribution === undefined) return undefined;
-  return factsOf(entry.distribution, entry.release === 'tag' ? words : [], entry.release === 'tag');
+  const { distribution, release } = entry;
+  if (distribution === undefined) return undefined;
+  if (release === 'tag') return factsOf(distribution, words, true);
+  if (release !== undefined) return factsOf(distribution, [release], true);
+  // The part that is not known may say alpine; "slim" is a word of the Debian variants alone.
+  const hasVariants = distribution === 'debian' || distribution === 'ubuntu';
+  return hasVariants && tag.includes('$') && !words.includes('slim') ? undefined : factsOf(distribution, [], false);
 }
 
 function factsOf(name: string, words: readonly string[], isOwnTag: boolean): DistributionFacts | undefined {

@@ -36,8 +36,8 @@ interface Creation {
   readonly hasPip: boolean;
 }
 
-function creationOf(command: ShellCommand): Creation | undefined {
-  const { words } = command;
+function creationOf(words: readonly ShellWord[]): Creation | undefined {
+  const program = programName(words);
   const called = moduleCall(words);
   if (called?.module === 'venv') {
     const line = parseOptions(called.rest, venvGrammar());
@@ -49,12 +49,12 @@ function creationOf(command: ShellCommand): Creation | undefined {
       hasPip: optionOf(line, 'without-pip') === undefined,
     };
   }
-  if (called?.module === 'virtualenv' || /^virtualenv(?:-?[\d.]+)?$/.test(command.program)) {
+  if (called?.module === 'virtualenv' || /^virtualenv(?:-?[\d.]+)?$/.test(program)) {
     const line = parseOptions(called?.rest ?? words.slice(1), virtualenvGrammar());
     const hasPip = optionOf(line, 'no-pip') === undefined && optionOf(line, 'no-seed') === undefined;
     return { kind: 'virtualenv', line, paths: line.operands.slice(0, 1), defaultPath: undefined, hasPip };
   }
-  const uv = command.program === 'uv' ? words.slice(1) : called?.module === 'uv' ? called.rest : undefined;
+  const uv = program === 'uv' ? words.slice(1) : called?.module === 'uv' ? called.rest : undefined;
   if (uv === undefined) return undefined;
   const line = parseOptions(uv, uvGrammar());
   if (line.operands[0]?.value !== 'venv') return undefined;
@@ -69,7 +69,7 @@ function creationOf(command: ShellCommand): Creation | undefined {
 
 /** The environments that a command makes: `python -m venv`, `virtualenv`, `uv venv`, `uv sync`. */
 export function environmentsMadeBy(command: ShellCommand, flow: Flow, stage: Stage, order: Order): PythonEnvironment[] {
-  const creation = creationOf(command);
+  const creation = creationOf(flow.words(command));
   if (creation === undefined) return projectEnvironment(command, flow, stage, order);
   const { kind, line, hasPip } = creation;
   const make = (path: Value, pathWord: ShellWord | undefined): PythonEnvironment => ({

@@ -87,7 +87,7 @@ class StageWalk implements PythonStage {
     const { base } = stage;
     this.base =
       parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
-    this.baseName = parent?.baseName ?? (base.kind === 'image' ? base.text : base.kind);
+    this.baseName = parent?.baseName ?? (base.kind === 'image' ? base.text.replace(/@sha256:\w+$/, '') : base.kind);
     this.known = parent === undefined ? this.#environmentsOfBase() : [...parent.known];
     this.config = parent === undefined ? [] : [...parent.config];
     this.isUncertain = parent?.isUncertain ?? false;
@@ -182,7 +182,7 @@ class StageWalk implements PythonStage {
         this.moved.push(...moved);
       }
       if (this.#mentionsMarker) this.#touch(markerTouchesOf(command, script, flow, step, this.#pythons(), order));
-      if (bringsPython(command)) this.isUncertain = true;
+      if (bringsPython(command, this.base)) this.isUncertain = true;
       if (isOpaque(command)) this.opaque.push({ command, order });
     }
     if (isRun) {
@@ -242,7 +242,7 @@ function isOneProgram(step: Step): boolean {
 }
 
 /** Commands that bring another Python than the base image's: what `python3` means is no longer known. */
-function bringsPython({ program, words }: ShellCommand): boolean {
+function bringsPython({ program, words }: ShellCommand, base: BaseFacts | undefined): boolean {
   if (program === 'rm' || program === 'echo' || program === 'export' || program === 'apt-get') return false;
   const text = words.map((word) => word.value).join(' ');
   switch (program) {
@@ -252,9 +252,9 @@ function bringsPython({ program, words }: ShellCommand): boolean {
     case 'apt-add-repository':
       return /deadsnakes|python/.test(text);
     case 'update-alternatives':
-      return /python|pip/.test(text);
+      return /python|pip/.test(text) && !isOwnPython(words[4]?.value ?? '', base);
     case 'ln':
-      return /\/(?:python|pip)[\d.]*(?: |$)/.test(text);
+      return /\/(?:python|pip)[\d.]*(?: |$)/.test(text) && !isOwnPython(words.at(-2)?.value ?? '', base);
     case 'pyenv':
     case 'asdf':
     case 'mise':
@@ -268,6 +268,14 @@ function bringsPython({ program, words }: ShellCommand): boolean {
       return true;
   }
   return /[Mm]ini(?:conda|forge)|[Aa]naconda|[Mm]amba|pypy|pyenv|python-build|Python-\d/.test(text);
+}
+
+/** The distribution's python3 or pip3 under another name is still the distribution's. */
+function isOwnPython(path: string, base: BaseFacts | undefined): boolean {
+  const match = /^(?:\/usr\/bin\/)?(?:python|pip)(?:3(?:\.\d+)?)?$/.exec(path);
+  const version = /3\.\d+$/.exec(path)?.[0];
+  const isDefault = version === undefined || version === base?.distribution?.python;
+  return match !== null && base?.python === 'distribution' && isDefault;
 }
 
 const OPAQUE_PROGRAMS = new Set([

@@ -128,6 +128,19 @@ export class Flow {
       : { text: `$${name}`, known: false };
   }
 
+  /** The words of a command with a variable in its name worked out: `python$VERSION -m pip`. */
+  words(command: ShellCommand): readonly ShellWord[] {
+    const [first, ...rest] = command.words;
+    if (first === undefined || first.isLiteral) return command.words;
+    const { text, known } = this.expand(first, command);
+    if (!known) return command.words;
+    const { range, valueMap } = first;
+    return [
+      { text: first.text, value: text, isLiteral: true, hasGlob: false, range, isWhole: false, valueMap },
+      ...rest,
+    ];
+  }
+
   /** The home directory of the user a command runs as. */
   home(command: ShellCommand): Value {
     const wrapper = command.wrappers.findLast(({ name }) =>

@@ -41,9 +41,10 @@ interface Call {
 
 /** Reads a command as a call of an installer; undefined where it is none. */
 export function installOf(command: ShellCommand, context: InstallContext): Install | undefined {
-  const call = callOf(command.words);
-  const first = command.words[0];
-  const last = command.words.at(-1);
+  const words = context.flow.words(command);
+  const call = callOf(words);
+  const first = words[0];
+  const last = words.at(-1);
   if (call === undefined || first === undefined || last === undefined) return undefined;
   const { flow, config, order, step, script, isMarkerGone } = context;
   const target = installTarget(call, command, context);
@@ -60,9 +61,8 @@ export function installOf(command: ShellCommand, context: InstallContext): Insta
     script,
     step,
     order,
-    isBootstrap:
-      call.packages.length > 0 &&
-      call.packages.every((word) => /^(?:pip|setuptools|wheel)(?:$|[=<>!~[ ])/.test(word.value)),
+    installsOnly: (names) =>
+      call.packages.length > 0 && call.packages.every((word) => names.has(/^[\w.-]*/.exec(word.value)?.[0] ?? '')),
     isMarkerGone,
     setting: (name) => settingOf(name, call, variable, config),
     variable,

@@ -69,8 +69,8 @@ export interface Install {
   readonly script: ShellScript;
   readonly step: Step;
   readonly order: Order;
-  /** Only pip, setuptools and wheel are named. */
-  readonly isBootstrap: boolean;
+  /** Whether packages are named, and all of them are among these. */
+  installsOnly(names: ReadonlySet<string>): boolean;
   /** The marker of the distribution's Python has been taken away earlier. */
   readonly isMarkerGone: boolean;
   /**

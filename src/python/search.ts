@@ -14,8 +14,14 @@ export interface Pythons {
 const UNKNOWN: Target = { kind: 'unknown' };
 
 /** Directories of PATH that bring no Python of their own. */
-const PLAIN_DIRECTORY =
-  /^(?:\/usr(?:\/local)?\/s?games|\/s?bin|\/usr(?:\/local)?\/sbin|\/snap\/bin|.*\/(?:\.?cargo|go|node_modules\/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)\/?s?bin|.*\/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*\/bin)$/;
+const PLAIN_DIRECTORY = new RegExp(
+  [
+    String.raw`^(?:/usr(?:/local)?/s?games|/s?bin|/usr(?:/local)?/sbin|/snap/bin|/usr/local/bundle/bin|/opt/java/openjdk/bin)$`,
+    String.raw`/(?:\.?cargo|go|node_modules/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)/?s?bin$`,
+    String.raw`/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*/bin$`,
+    String.raw`^/usr/lib/postgresql/.*bin$`,
+  ].join('|'),
+);
 
 /** `python`, `python3`, `python3.12`, `pip`, `pip3`, `pip3.12`: the version named, '' for none. */
 export function pythonVersionOf(program: string): string | undefined {

@@ -1,4 +1,4 @@
-import { type Edit, hasComment, wholeLines } from '../dockerfile/edit.ts';
+import { type Edit, hasComment, removeInstruction, wholeLines } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { Step } from '../dockerfile/stages.ts';
@@ -14,7 +14,7 @@ export function removeCommand(file: Dockerfile, step: Step, command: ShellComman
   if (place === undefined || command.within.includes('nested-shell') || step.onbuild) return undefined;
   const { before, after, previousEnd, nextStart } = place;
   if (previousEnd === undefined && nextStart === undefined)
-    return place.isTopLevel ? removeWhole(file, step) : undefined;
+    return place.isTopLevel ? removeInstruction(file, step.instruction) : undefined;
   if (
     ![before, after].every(
       (connector) => connector === undefined || ['first', '&&', ';', 'newline'].includes(connector),
@@ -31,11 +31,6 @@ export function removeCommand(file: Dockerfile, step: Step, command: ShellComman
   if (backward !== undefined) candidates.push(backward);
   const range = candidates.find((candidate) => !hasComment(file, candidate));
   return range && { range, text: '' };
-}
-
-function removeWhole(file: Dockerfile, step: Step): Edit | undefined {
-  const range = wholeLines(file.text, step.instruction.range);
-  return hasComment(file, range) ? undefined : { range, text: '' };
 }
 
 /** The command's lines, where it fills them but for one connector and a continuation mark. */
