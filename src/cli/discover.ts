@@ -8,7 +8,7 @@ const NAME = /^(?:(?:docker|container)file(?:[._-].*)?|.+[._-](?:docker|containe
 /** Files beside a Dockerfile that carry its name. */
 const OTHER = /\.(?:dockerignore|containerignore|md|rst|txt|json|ya?ml|toml|py|[jt]s|sh|lock|orig|bak|swp)$/i;
 
-export function isDockerfileName(name: string): boolean {
+function isDockerfileName(name: string): boolean {
   return NAME.test(name) && !OTHER.test(name);
 }
 

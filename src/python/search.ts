@@ -24,7 +24,7 @@ const PLAIN_DIRECTORY = new RegExp(
 );
 
 /** `python`, `python3`, `python3.12`, `pip`, `pip3`, `pip3.12`: the version named, '' for none. */
-export function pythonVersionOf(program: string): string | undefined {
+function pythonVersionOf(program: string): string | undefined {
   return /^(?:python|pip)(?:3(?:\.(\d+))?)?$/.exec(program) === null ? undefined : (/3\.\d+$/.exec(program)?.[0] ?? '');
 }
 
