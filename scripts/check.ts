@@ -24,7 +24,7 @@ const STEPS: readonly Step[] = [
 ];
 
 const root = join(import.meta.dirname, '..');
-const path = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
 const withoutTests = process.argv.includes('--without-tests');
 const failed: string[] = [];
 const steps = STEPS.filter(({ isTest }) => !(withoutTests && isTest));

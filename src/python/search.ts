@@ -13,15 +13,13 @@ export interface Pythons {
 
 const UNKNOWN: Target = { kind: 'unknown' };
 
-/** Directories of PATH that bring no Python of their own. */
-const PLAIN_DIRECTORY = new RegExp(
-  [
-    String.raw`^(?:/usr(?:/local)?/s?games|/s?bin|/usr(?:/local)?/sbin|/snap/bin|/usr/local/bundle/bin|/opt/java/openjdk/bin)$`,
-    String.raw`/(?:\.?cargo|go|node_modules/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)/?s?bin$`,
-    String.raw`/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*/bin$`,
-    String.raw`^/usr/lib/postgresql/.*bin$`,
-  ].join('|'),
-);
+/** Directories of PATH that bring no Python of their own: the system's, and those of other tools. */
+const PLAIN_DIRECTORIES = [
+  /^(?:\/usr(?:\/local)?\/s?games|\/s?bin|\/usr(?:\/local)?\/sbin|\/snap\/bin|\/usr\/local\/bundle\/bin|\/opt\/java\/openjdk\/bin)$/,
+  /\/(?:\.?cargo|go|node_modules\/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)\/?s?bin$/,
+  /\/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*\/bin$/,
+  /^\/usr\/lib\/postgresql\/.*bin$/,
+];
 
 /** `python`, `python3`, `python3.12`, `pip`, `pip3`, `pip3.12`: the version named, '' for none. */
 function pythonVersionOf(program: string): string | undefined {
@@ -73,7 +71,7 @@ function targetInDirectory(directory: string, program: string, pythons: Pythons)
     return { kind: 'base', interpreter: distributionPython(base) };
   }
   if (base?.python === 'conda' && /conda|mamba/.test(directory)) return { kind: 'conda' };
-  return PLAIN_DIRECTORY.test(directory) ? undefined : UNKNOWN;
+  return PLAIN_DIRECTORIES.some((pattern) => pattern.test(directory)) ? undefined : UNKNOWN;
 }
 
 /** Whether `python3.12` is the Python of that version; undefined where the version is not known. */

@@ -39,7 +39,7 @@ function plimsoll(args: readonly string[], input?: string | Buffer, env: Record<
     cwd: folder,
     input: input ?? '',
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...env },
   });
   return { code: status, out: stdout, err: stderr };
 }
