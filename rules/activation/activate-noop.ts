@@ -59,7 +59,7 @@ function mend(file: DockerfileModel, activation: Activation, pythonStage: Python
 }
 
 /** The environment is known to bring pip, and nothing later names another Python by its path. */
-function isSure({ path, order }: Activation, pythonStage: PythonStage): boolean {
+function isSure({ path, order, step: from }: Activation, pythonStage: PythonStage): boolean {
   const environment = environmentAt(path?.text ?? '', environmentsOf(pythonStage));
   if (
     environment === undefined ||
@@ -70,7 +70,7 @@ function isSure({ path, order }: Activation, pythonStage: PythonStage): boolean 
     return false;
   return pythonStage.scripts.every(({ step, script }) =>
     script.commands.every(
-      (command) => step.index * 1e6 <= order || !command.name.includes('/') || !/^(?:python|pip)/.test(command.program),
+      (command) => step.index <= from.index || !command.name.includes('/') || !/^(?:python|pip)/.test(command.program),
     ),
   );
 }

@@ -2,6 +2,7 @@ import type { Edit } from '../../src/dockerfile/edit.ts';
 import type { Instruction } from '../../src/dockerfile/instructions.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { heirsOf } from '../../src/python/facts.ts';
 import type { MovedEnvironment, PythonStage } from '../../src/python/model.ts';
 import { isPosixShell, type ShellCommand } from '../../src/shell/script.ts';
 
@@ -10,7 +11,7 @@ export default defineRule({
     for (const pythonStage of file.python.stages) {
       for (const moved of pythonStage.moved) {
         const { environment, targetRange, original } = moved;
-        const heirs = file.python.stages.filter((other) => other === pythonStage || isBuiltFrom(other, pythonStage));
+        const heirs = heirsOf(pythonStage, file.python.stages);
         if (isLinkedBack(moved, heirs) || isRepaired(moved, heirs)) continue;
         const data = { venv: environment.createdAt.text, target: environment.path.text };
         const modulesOnly = startsPythonOnly(environment.path.text, heirs);
@@ -28,10 +29,6 @@ export default defineRule({
     }
   },
 });
-
-function isBuiltFrom({ parent }: PythonStage, ancestor: PythonStage): boolean {
-  return parent !== undefined && (parent === ancestor || isBuiltFrom(parent, ancestor));
-}
 
 function commandsOf(stages: readonly PythonStage[]): ShellCommand[] {
   return stages.flatMap(({ scripts }) => scripts.flatMap(({ script }) => script.commands));

@@ -1,6 +1,7 @@
 import { removePair } from '../../src/dockerfile/edit.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { heirsOf } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment, PythonStage, SettingOrigin } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { removeWord } from '../../src/shell/edit.ts';
@@ -89,15 +90,11 @@ function mend(
   const setting = origin.kind === 'variable' ? origin.variable.setting : undefined;
   if (setting?.by !== 'ENV' || !pythonStage.stage.steps.some((step) => step.instruction === setting.instruction))
     return undefined;
-  const heirs = file.python.stages.filter((other) => other === pythonStage || isBuiltFrom(other, pythonStage));
+  const heirs = heirsOf(pythonStage, file.python.stages);
   const isNeeded = heirs.some(({ installs }) =>
     installs.some(({ tool, target }) => tool === 'pip' && target.kind !== 'environment'),
   );
   return isNeeded
     ? undefined
     : fixOf('safe', 'Delete the variable', [removePair(file, setting.instruction, setting.pair)]);
-}
-
-function isBuiltFrom({ parent }: PythonStage, ancestor: PythonStage): boolean {
-  return parent !== undefined && (parent === ancestor || isBuiltFrom(parent, ancestor));
 }

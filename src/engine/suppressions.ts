@@ -29,7 +29,8 @@ export function readSuppressions(file: Dockerfile): Suppression[] {
   const suppressions: Suppression[] = [];
   for (const comment of file.comments) {
     if (!/ignore|skip/.test(comment.text)) continue;
-    const parsed = parseComment(comment.text);
+    const isDirective = file.directives.some(({ range }) => range.start === comment.range.start);
+    const parsed = parseComment(comment.text, isDirective);
     const covers =
       parsed === undefined ? undefined : parsed.isFile ? { start: 0, end: file.text.length } : coveredBy(file, comment);
     if (parsed === undefined || covers === undefined) continue;
@@ -39,14 +40,15 @@ export function readSuppressions(file: Dockerfile): Suppression[] {
   return suppressions;
 }
 
-function parseComment(text: string): Parsed | undefined {
+function parseComment(text: string, isDirective: boolean): Parsed | undefined {
   const own = /^plimsoll:\s*ignore(-file)?\[([^\]]*)\]\s*(.*)$/i.exec(text);
   if (own !== null) return { names: split(own[2]), reason: own[3] ?? '', isOwn: true, isFile: own[1] !== undefined };
   const hadolint = /^hadolint\s+(global\s+)?ignore\s*=\s*([\w,\s]+?)\s*(?:#.*)?$/i.exec(text);
   if (hadolint !== null)
     return { names: prefixed('hadolint', hadolint[2]), reason: '', isOwn: false, isFile: hadolint[1] !== undefined };
   const buildkit = /^check\s*=\s*skip=([\w,\s]+)/i.exec(text);
-  if (buildkit !== null) return { names: prefixed('buildkit', buildkit[1]), reason: '', isOwn: false, isFile: false };
+  if (buildkit !== null)
+    return { names: prefixed('buildkit', buildkit[1]), reason: '', isOwn: false, isFile: isDirective };
   const tally = /^tally\s+(global\s+)?ignore\s*=\s*([\w/,\-\s]+?)\s*(?:;.*)?$/i.exec(text);
   if (tally !== null) {
     const names = split(tally[2]).map((name) => name.replace('/', ':'));

@@ -209,7 +209,7 @@ class StageWalk implements PythonStage {
 
   #isNeedless(touch: MarkerTouch, all: readonly StageWalk[]): boolean {
     if (touch.interpreter.marker === 'no') return true;
-    const heirs = all.filter((walk) => walk !== this && walk.#isBuiltFrom(this));
+    const heirs = heirsOf(this, all).filter((heir) => heir !== this);
     const installs = [
       ...this.installs.filter(({ order }) => order > touch.order),
       ...heirs.flatMap((heir) => heir.installs),
@@ -223,11 +223,13 @@ class StageWalk implements PythonStage {
       (target.kind === 'base' && target.interpreter.kind !== touch.interpreter.kind);
     return !opaque && installs.length > 0 && installs.every(isApart);
   }
+}
 
-  #isBuiltFrom(other: StageWalk): boolean {
-    for (let walk = this.parent; walk !== undefined; walk = walk.parent) if (walk === other) return true;
-    return false;
-  }
+/** A stage and all that are built FROM it, directly or not. */
+export function heirsOf(stage: PythonStage, all: readonly PythonStage[]): PythonStage[] {
+  const isHeir = (other: PythonStage | undefined): boolean =>
+    other !== undefined && (other === stage || isHeir(other.parent));
+  return all.filter(isHeir);
 }
 
 /** Whether a call changes what is installed somewhere. */

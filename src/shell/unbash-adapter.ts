@@ -12,13 +12,13 @@ import {
   type SyntaxNode,
   type Word,
 } from 'unbash';
-import type { Range } from '../dockerfile/range.ts';
 import type { SliceMap } from '../dockerfile/slice-map.ts';
 import type {
   Connector,
   Construct,
   ListPlace,
   ShellAssignment,
+  ShellCommand,
   ShellLoop,
   ShellProblem,
   ShellRedirect,
@@ -28,19 +28,7 @@ import type {
 import { UnbashWord } from './unbash-word.ts';
 
 /** A simple command as the shell sees it: wrappers are still words. */
-export interface SimpleCommand {
-  readonly words: readonly ShellWord[];
-  readonly assignments: readonly ShellAssignment[];
-  readonly redirects: readonly ShellRedirect[];
-  readonly connector: Connector;
-  readonly within: readonly Construct[];
-  readonly loops: readonly ShellLoop[];
-  readonly scope: ShellScope;
-  readonly place: ListPlace | undefined;
-  readonly range: Range;
-  readonly isTolerated: boolean;
-  readonly isConditional: boolean;
-}
+export type SimpleCommand = Omit<ShellCommand, 'name' | 'program' | 'wrappers' | 'shell'>;
 
 export interface ParsedShell {
   readonly commands: readonly SimpleCommand[];
