@@ -57,7 +57,6 @@ RUN pip install pytest pytest-cov && \
 
 FROM python:${PYTHON}-slim-${DEBIAN} AS runtime
 LABEL org.opencontainers.image.title="ledger" \
-      org.opencontainers.image.source="https://example.com/ledger" \
       org.opencontainers.image.licenses="MIT"
 RUN set -eux; \
     apt-get update; \
@@ -79,14 +78,15 @@ COPY --from=build /opt/venv /opt/venv
 COPY --from=build /out/locale /app/locale
 COPY --from=assets --chown=1001:0 /web/dist /app/static
 COPY --chown=1001:0 config /app/config
-COPY <<'EOF' /usr/local/bin/entrypoint
+COPY <<EOF /usr/local/bin/entrypoint
 #!/bin/sh
 set -e
-if [ "$1" = "migrate" ]; then
+if [ "\$1" = "migrate" ]; then
     exec python -m ledger.migrate
 fi
-exec "$@"
+exec "\$@"
 EOF
+
 RUN chmod 755 /usr/local/bin/entrypoint && \
     pip install "gunicorn==23.0.0"
 ENV VIRTUAL_ENV=/opt/venv
