@@ -1,4 +1,5 @@
 import { lineEndingAt } from '../../src/dockerfile/edit.ts';
+import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import type { Activation, PythonStage } from '../../src/python/model.ts';
@@ -48,7 +49,8 @@ function mend(file: DockerfileModel, activation: Activation, pythonStage: Python
     return fixOf('safe', 'Delete the command: ENV PATH has done it', [removeCommand(file, step, command)]);
   const isAlone =
     script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
-  if (!isAlone || path === undefined || !path.known || !pathWord?.isLiteral) return undefined;
+  if (!isAlone || path === undefined || !path.known || !pathWord?.isLiteral || !isPlainPath(path.text))
+    return undefined;
   const { range } = step.instruction;
   if (file.comments.some((comment) => comment.range.start >= range.start && comment.range.end <= range.end))
     return undefined;

@@ -66,6 +66,7 @@ function judge(install: Install, interpreter: Interpreter, pythonStage: PythonSt
     case 'shared':
       return interpreter.marker === 'no' ? { message: 'shared-tree', severity } : undefined;
     case 'split':
+      if (stage.role === 'copied' || install.installsOnly(TOOLS)) return undefined;
       return interpreter.marker === 'no' ? { message: 'shadow', severity: 'info', confidence: 'medium' } : undefined;
     default:
       return undefined;

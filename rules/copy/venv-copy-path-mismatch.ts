@@ -1,5 +1,6 @@
 import type { Edit } from '../../src/dockerfile/edit.ts';
 import type { Instruction } from '../../src/dockerfile/instructions.ts';
+import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import { heirsOf } from '../../src/python/facts.ts';
@@ -83,6 +84,7 @@ function renameInBuilder(file: DockerfileModel, moved: MovedEnvironment, { stage
   const builder = original.stage;
   if (by !== 'COPY' || !isExact || sourceText === undefined || builder === stage || original.original !== undefined)
     return undefined;
+  if (!isPlainPath(from) || !isPlainPath(to)) return undefined;
   const written = file.text.slice(moved.targetRange.start, moved.targetRange.end);
   if (!/^["']?\//.test(written) || written.includes('$') || !sourceText.text.includes(from)) return undefined;
   const source = {

@@ -5,6 +5,7 @@ import { defineRule, fixOf, type Severity } from '../../src/engine/rule.ts';
 import type { Install } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
+import type { ShellCommand, ShellScript } from '../../src/shell/script.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -44,7 +45,7 @@ function severityOf({ tool, command, setting }: Install): Severity | undefined {
 
 function downloads({ tool, action, label, step, line }: Install): boolean {
   // Nothing is fetched, so nothing is kept.
-  if (optionOf(line, 'no-index') !== undefined) return false;
+  if (optionOf(line, 'no-index') !== undefined || optionOf(line, 'script') !== undefined) return false;
   if (step.instruction.keyword !== 'RUN') return false;
   if (tool === 'pip') return action === 'install' || action === 'download' || action === 'wheel';
   return tool === 'uv' && label !== 'uv tool' && (action === 'install' || action === 'sync');
@@ -91,7 +92,8 @@ function isRemovedLater(install: Install, directory: string): boolean {
   const { script, command, tool } = install;
   const own =
     tool === 'pip' ? /(?:^|\/)\.cache(?:\/pip)?\/?\*?$|pip cache dir/ : /(?:^|\/)\.cache(?:\/uv)?\/?\*?$|uv cache dir/;
-  return script.commands.slice(script.commands.indexOf(command) + 1).some((next) => {
+  return removalsOf(script).some((next) => {
+    if (next.index <= command.index) return false;
     const words = next.words.slice(1);
     if (next.program === 'rm')
       return words.some((word) => {
@@ -100,6 +102,23 @@ function isRemovedLater(install: Install, directory: string): boolean {
       });
     const text = words.map((word) => word.value).join(' ');
     if (next.program === 'find') return /\.cache/.test(text) && /-delete|\brm\b/.test(text);
-    return /^(?:pip|python|uv)/.test(next.program) && /\bcache (?:purge|clean|prune|remove)\b/.test(text);
+    return /\bcache (?:purge|clean|prune|remove)\b/.test(text);
   });
+}
+
+const removals = new WeakMap<ShellScript, readonly ShellCommand[]>();
+
+/** The commands of a script that may take a cache away, sought once for all its installs. */
+function removalsOf(script: ShellScript): readonly ShellCommand[] {
+  let found = removals.get(script);
+  if (found === undefined) {
+    found = script.commands.filter(
+      ({ program, words }) =>
+        program === 'rm' ||
+        program === 'find' ||
+        (/^(?:pip|python|uv)/.test(program) && words.some((word) => word.value === 'cache')),
+    );
+    removals.set(script, found);
+  }
+  return found;
 }

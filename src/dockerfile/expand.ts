@@ -69,6 +69,14 @@ export function expand(source: string, lookup: Lookup, options: ExpandOptions): 
   }
 }
 
+/** Values longer than this are let go, in UTF-16 units: a few lines of `A=$B$B` could fill the memory. */
+const MAX_VALUE = 64 * 1024;
+
+/** A value as it may be kept; one that is too long becomes an unknown one. */
+export function bounded(value: Value): Value {
+  return value.text.length > MAX_VALUE ? { text: '$', known: false } : value;
+}
+
 class ExpandError extends Error {}
 
 /** A number, a special parameter, or letters, digits and underscores. */

@@ -40,11 +40,13 @@ const NO_ARGUMENTS = {
 
 type Arguments = typeof NO_ARGUMENTS;
 
+const MAX_TRIGGERS = 8;
+
 /**
  * Splits a logical line into keyword, flags and arguments, each keyword by its own grammar (BuildKit's line parsers).
  * Problems are added to `problems`; the instruction is returned all the same. Heredocs and the end are not known here.
  */
-export function parseInstruction(line: LogicalLine, problems: Problem[], from = 0): Instruction {
+export function parseInstruction(line: LogicalLine, problems: Problem[], from = 0, depth = 0): Instruction {
   const { map } = line;
   const text = map.text;
   const start = skipSpace(text, from, text.length);
@@ -58,7 +60,7 @@ export function parseInstruction(line: LogicalLine, problems: Problem[], from = 
   const { flags, rest } = splitFlags(text, nameEnd, end);
   const argumentStart = skipSpace(text, rest, end);
   const argument = token(map, { text: text.slice(argumentStart, end), start: argumentStart, end });
-  const parsed = parseArguments(keyword, line, argument, problems);
+  const parsed = parseArguments(keyword, line, argument, problems, depth);
   return {
     keyword,
     name,
@@ -88,6 +90,7 @@ function parseArguments(
   line: LogicalLine,
   argument: Token,
   problems: Problem[],
+  depth: number,
 ): Arguments {
   const { map } = line;
   const { start, end } = argument;
@@ -129,7 +132,9 @@ function parseArguments(
     case 'WORKDIR':
       return { ...NO_ARGUMENTS, args: rest };
     case 'ONBUILD':
-      return { ...NO_ARGUMENTS, trigger: start < end ? parseInstruction(line, problems, start) : undefined };
+      // One ONBUILD inside another is refused by BuildKit; a chain of them is not followed to its end.
+      if (start >= end || depth >= MAX_TRIGGERS) return NO_ARGUMENTS;
+      return { ...NO_ARGUMENTS, trigger: parseInstruction(line, problems, start, depth + 1) };
     case undefined:
       return NO_ARGUMENTS;
   }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { DEFAULT_PATH, Environment } from './environment.ts';
-import { type Expansion, expand, type Lookup, type Value } from './expand.ts';
+import { bounded, type Expansion, expand, type Lookup, type Value } from './expand.ts';
 import { type ImageReference, parseImageReference } from './image-reference.ts';
 import { type Dockerfile, flagOf, type Instruction } from './instructions.ts';
 
@@ -107,7 +107,7 @@ function absent(name: string): Value {
 
 function expandValue(text: string, lookup: Lookup, escape: string): Value {
   const { text: value, known } = expand(text, lookup, { escape });
-  return { text: value, known };
+  return bounded({ text: value, known });
 }
 
 class StageBuilder {
@@ -221,6 +221,11 @@ export function joinPath(directory: Value, path: Value): Value {
   // "$HOME/x" may be absolute: what it is relative to cannot be told.
   if (path.text.startsWith('$')) return { text: path.text, known: false };
   return { text: normalizePath(posix.join(directory.text, path.text)), known: directory.known && path.known };
+}
+
+/** A path that stands for itself wherever it is written: no blanks, quotes, variables or globs. */
+export function isPlainPath(path: string): boolean {
+  return /^[\w./@%+,:~-]+$/.test(path);
 }
 
 /** Without `.`, `..`, doubled and trailing slashes. */

@@ -66,7 +66,7 @@ export function activationOf(
 
 /** Commands behind it in the same shell that do something an activation can matter to. */
 function usesAfter(command: ShellCommand, script: ShellScript): ShellCommand[] {
-  const behind = script.commands.slice(script.commands.indexOf(command) + 1);
+  const behind = script.commands.slice(command.index + 1);
   return behind.filter((next) => reaches(command.scope, next.scope) && !isPrinting(next));
 }
 

@@ -96,7 +96,7 @@ function teeFile(command: ShellCommand, flow: Flow): string | undefined {
 
 /** `echo … | tee FILE`. */
 function pipedFile(command: ShellCommand, script: ShellScript, flow: Flow): string | undefined {
-  const next = script.commands[script.commands.indexOf(command) + 1];
+  const next = script.commands[command.index + 1];
   return next?.connector === '|' && next.program === 'tee' ? teeFile(next, flow) : undefined;
 }
 

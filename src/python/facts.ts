@@ -43,6 +43,9 @@ export function pythonFacts(stages: readonly Stage[], file: Dockerfile): PythonF
   return { stages: all, installs: all.flatMap((walk) => walk.installs) };
 }
 
+/** More environments are not followed: a hostile file could copy them from stage to stage without end. */
+const MAX_ENVIRONMENTS = 500;
+
 /** More commands than this in one step share their last order; nothing but that comparison is lost. */
 const STEP = 1e6;
 
@@ -153,6 +156,7 @@ class StageWalk implements PythonStage {
   }
 
   #add(environments: readonly PythonEnvironment[]): void {
+    if (this.known.length > MAX_ENVIRONMENTS) return;
     this.environments.push(...environments);
     this.known.push(...environments);
   }

@@ -1,6 +1,6 @@
 import type { Setting } from '../dockerfile/environment.ts';
 import { DEFAULT_PATH } from '../dockerfile/environment.ts';
-import { expand, type Lookup, type Value } from '../dockerfile/expand.ts';
+import { bounded, expand, type Lookup, type Value } from '../dockerfile/expand.ts';
 import type { Range } from '../dockerfile/range.ts';
 import { joinPath, type Step } from '../dockerfile/stages.ts';
 import type { ShellAssignment, ShellCommand, ShellScope, ShellWord } from '../shell/script.ts';
@@ -115,7 +115,7 @@ export class Flow {
       this.#step.lookup(name);
     const value = expand(path, lookup, { escape: '\0', keepQuotes: true });
     const known = value.known && (home?.known ?? true) && !/\$\(|`/.test(value.text);
-    return { text: value.text, known };
+    return bounded({ text: value.text, known });
   }
 
   /** `for f in WORD`: the loop variable stands for its one word. */

@@ -154,7 +154,7 @@ function touchByFind(command: ShellCommand, script: ShellScript, pythons: Python
     .filter((_word, index, all) => all.slice(0, index + 1).every((before) => before.value.startsWith('/')));
   if (!directories.some((word) => /^\/(?:$|usr|lib)/.test(word.value))) return;
   const exec = words.findIndex((word) => /^-(?:exec|execdir|ok)$/.test(word.value));
-  const next = script.commands[script.commands.indexOf(command) + 1];
+  const next = script.commands[command.index + 1];
   const isPiped =
     next?.connector === '|' &&
     next.wrappers.some(({ name: wrapper }) => wrapper === 'xargs') &&
@@ -183,7 +183,7 @@ function isPutBack(
   script: ShellScript,
   flow: Flow,
 ): boolean {
-  const later = script.commands.slice(script.commands.indexOf(command) + 1);
+  const later = script.commands.slice(command.index + 1);
   return later.some((next) => {
     const target = next.words.at(-1);
     if (!/^(?:mv|cp|install)$/.test(next.program) || target === undefined || target.value === '/dev/null') return false;

@@ -88,6 +88,8 @@ export interface ListPlace {
 }
 
 export interface ShellCommand {
+  /** Its place among the commands of its script. */
+  readonly index: number;
   /** The command that runs in the end, wrappers looked through. Empty where only assignments or redirections stand. */
   readonly words: readonly ShellWord[];
   /** Value of the first word, or ''. */
@@ -126,12 +128,20 @@ export interface ShellScript {
   readonly problems: readonly ShellProblem[];
   /** `sh`, `bash`, … `exec`, or the program of a `#!` line that is no shell; then there are no commands. */
   readonly interpreter: string;
-  /** The text is larger than MAX_SCRIPT_LENGTH and was not read. */
+  /** The text is too long or too deeply nested, and was not read. */
   readonly isTooLong: boolean;
 }
 
-/** Longer shell texts are reported, not parsed: deep nesting costs the parser more than its length (UTF-16 units). */
+/** Longer shell texts are reported, not parsed (UTF-16 units). */
 export const MAX_SCRIPT_LENGTH = 256 * 1024;
+
+/** Nesting costs the parser far more than length: this many substitutions stand in no text that people write. */
+const MAX_SUBSTITUTIONS = 2000;
+
+/** Whether a text is better left alone. */
+export function isTooMuch(text: string): boolean {
+  return text.length > MAX_SCRIPT_LENGTH || (text.match(/\$\(|`/g)?.length ?? 0) > MAX_SUBSTITUTIONS;
+}
 
 /** Shells whose text is read here. */
 export function isPosixShell(program: string): boolean {

@@ -4,7 +4,7 @@ import type { Step } from '../dockerfile/stages.ts';
 import {
   type Construct,
   isPosixShell,
-  MAX_SCRIPT_LENGTH,
+  isTooMuch,
   programOf,
   type ShellCommand,
   type ShellProblem,
@@ -58,7 +58,7 @@ function readScript(
   const interpreter = (isBodyAlone ? shebangProgram(heredoc.body.text) : undefined) ?? shell;
   if (!isPosixShell(interpreter)) return { commands: [], problems: [], interpreter, isTooLong: false };
   const map = isBodyAlone ? bodyOf(heredoc) : withHeredocs(instruction, argument.start, argument.end);
-  if (map.text.length > MAX_SCRIPT_LENGTH) return { commands: [], problems: [], interpreter, isTooLong: true };
+  if (isTooMuch(map.text)) return { commands: [], problems: [], interpreter, isTooLong: true };
   const reader = new ScriptReader();
   reader.text(map, interpreter, { parent: undefined }, [], 0);
   return reader.script(interpreter);
@@ -161,6 +161,7 @@ class ScriptReader {
     const name = words[0]?.value ?? '';
     // Written out: copying these by spread took a tenth of the time of a run.
     this.#commands.push({
+      index: this.#commands.length,
       words,
       name,
       program: programOf(name),
@@ -179,7 +180,7 @@ class ScriptReader {
     });
     if (depth >= MAX_NESTING) return;
     const nested = nestedText(words, command);
-    if (nested === undefined || nested.map.text.length > MAX_SCRIPT_LENGTH) return;
+    if (nested === undefined || isTooMuch(nested.map.text)) return;
     // `eval` runs in the shell that calls it; the others start one of their own.
     const scope = nested.isSameShell ? command.scope : { parent: command.scope };
     this.text(nested.map, nested.shell ?? shell, scope, [...command.within, 'nested-shell'], depth + 1, command);

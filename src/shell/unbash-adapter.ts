@@ -28,7 +28,7 @@ import type {
 import { UnbashWord } from './unbash-word.ts';
 
 /** A simple command as the shell sees it: wrappers are still words. */
-export type SimpleCommand = Omit<ShellCommand, 'name' | 'program' | 'wrappers' | 'shell'>;
+export type SimpleCommand = Omit<ShellCommand, 'index' | 'name' | 'program' | 'wrappers' | 'shell'>;
 
 export interface ParsedShell {
   readonly commands: readonly SimpleCommand[];
