@@ -28,7 +28,7 @@ function registry(rules: readonly RuleFile[]): string {
   );
   const checks = rules.map(({ meta }) => name(meta.id)).join(', ');
   const metas = JSON.stringify(rules.map(({ meta }) => metaOf(meta)));
-  const examples = Object.fromEntries(rules.map((rule) => [rule.meta.id, rule.examples.filter(isShown).slice(0, 3)]));
+  const examples = Object.fromEntries(rules.map((rule) => [rule.meta.id, rule.examples.filter(isShown).slice(0, 2)]));
   return [
     `// ${BANNER}`,
     `import type { Rule, RuleMeta } from '../src/engine/rule.ts';`,

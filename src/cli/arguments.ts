@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Severity } from '../engine/rule.ts';
 import { FORMATS, type Format } from '../report/report.ts';
 import { UsageError } from './errors.ts';
@@ -55,35 +54,40 @@ export type Arguments =
   | { readonly command: 'help' }
   | { readonly command: 'version' };
 
-const OPTIONS = {
-  fix: { type: 'boolean' },
-  'unsafe-fixes': { type: 'boolean' },
-  diff: { type: 'boolean' },
-  format: { type: 'string', multiple: true },
-  'output-file': { type: 'string', short: 'o' },
-  select: { type: 'string', multiple: true },
-  ignore: { type: 'string', multiple: true },
-  'fail-on': { type: 'string' },
-  pedantic: { type: 'boolean' },
-  'show-suppressed': { type: 'boolean' },
-  statistics: { type: 'boolean' },
-  'stdin-filename': { type: 'string' },
-  color: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'V' },
-} as const;
+const SWITCHES = [
+  'fix',
+  'unsafe-fixes',
+  'diff',
+  'pedantic',
+  'show-suppressed',
+  'statistics',
+  'help',
+  'version',
+] as const;
+const VALUED = ['format', 'output-file', 'select', 'ignore', 'fail-on', 'stdin-filename', 'color'] as const;
+const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
+
+type Switch = (typeof SWITCHES)[number];
+type Valued = (typeof VALUED)[number];
+
+/** Options as given: which switches, and all values of the others in order. */
+interface Values {
+  readonly switches: ReadonlySet<Switch>;
+  readonly values: ReadonlyMap<Valued, readonly string[]>;
+}
 
 const COMMANDS = ['lint', 'explain', 'rules'];
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const { values, positionals } = parse(argv);
-  if (values.help || (argv.length === 0 && positionals.length === 0)) return { command: 'help' };
-  if (values.version) return { command: 'version' };
+  const { options, positionals } = parse(argv);
+  const { switches, values } = options;
+  if (switches.has('help') || (argv.length === 0 && positionals.length === 0)) return { command: 'help' };
+  if (switches.has('version')) return { command: 'version' };
   const [command, ...rest] = positionals;
   switch (command) {
     case 'lint':
-      return lintArguments(values, rest);
+      return lintArguments(options, rest);
     case 'explain': {
       const [rule, ...more] = rest;
       if (rule === undefined || more.length > 0)
@@ -92,7 +96,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     }
     case 'rules': {
       if (rest.length > 0) throw new UsageError('rules takes no arguments');
-      const format = values.format?.at(-1) ?? 'text';
+      const format = values.get('format')?.at(-1) ?? 'text';
       return { command, json: oneOf('--format', format, ['text', 'json']) === 'json' };
     }
     case 'help':
@@ -108,26 +112,49 @@ export function parseArguments(argv: readonly string[]): Arguments {
   }
 }
 
-type Values = ReturnType<typeof parse>['values'];
-
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true, strict: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const option = /^Unknown option '(--?[^']+)'/.exec(message)?.[1];
-    if (option === undefined) throw new UsageError(message.split('\n')[0]?.replace(/\. .*$/, '') ?? message);
-    const meant = nearest(option.replace(/^-+/, ''), Object.keys(OPTIONS));
-    throw new UsageError(
-      `unknown option ${option}${meant === undefined ? '; see plimsoll --help' : `; did you mean --${meant}?`}`,
-    );
+/** Takes the command line apart. node:util's parseArgs does the same for a fiftieth of a run's time, and says less of mistakes. */
+function parse(argv: readonly string[]): { options: Values; positionals: string[] } {
+  const switches = new Set<Switch>();
+  const values = new Map<Valued, string[]>();
+  const positionals: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    if (word === '--') {
+      positionals.push(...argv.slice(at + 1));
+      break;
+    }
+    if (!word.startsWith('-') || word === '-') {
+      positionals.push(word);
+      continue;
+    }
+    const equals = word.startsWith('--') ? word.indexOf('=') : -1;
+    const written = equals === -1 ? word : word.slice(0, equals);
+    const name = written.startsWith('--') ? written.slice(2) : (SHORT[written.slice(1)] ?? '');
+    const isSwitch = SWITCHES.find((known) => known === name);
+    const isValued = VALUED.find((known) => known === name);
+    if (isSwitch !== undefined) {
+      if (equals !== -1) throw new UsageError(`${written} takes no value`);
+      switches.add(isSwitch);
+    } else if (isValued !== undefined) {
+      const value = equals === -1 ? argv[++at] : word.slice(equals + 1);
+      if (value === undefined) throw new UsageError(`${written} needs a value`);
+      values.set(isValued, [...(values.get(isValued) ?? []), value]);
+    } else {
+      const meant = written.startsWith('--') ? nearest(name, [...SWITCHES, ...VALUED]) : undefined;
+      throw new UsageError(
+        `unknown option ${written}${meant === undefined ? '; see plimsoll --help' : `; did you mean --${meant}?`}`,
+      );
+    }
   }
+  return { options: { switches, values }, positionals };
 }
 
-function lintArguments(values: Values, paths: readonly string[]): LintArguments {
-  const fix = values.fix ?? false;
-  const diff = values.diff ?? false;
-  const unsafeFixes = values['unsafe-fixes'] ?? false;
+function lintArguments(options: Values, paths: readonly string[]): LintArguments {
+  const { switches, values } = options;
+  const last = (name: Valued): string | undefined => values.get(name)?.at(-1);
+  const fix = switches.has('fix');
+  const diff = switches.has('diff');
+  const unsafeFixes = switches.has('unsafe-fixes');
   if (unsafeFixes && !fix && !diff) throw new UsageError('--unsafe-fixes goes with --fix or --diff');
   if (fix && diff) throw new UsageError('--fix writes and --diff only shows: give one of them');
   if (paths.includes('-') && paths.length > 1) throw new UsageError('"-" (standard input) stands alone');
@@ -137,24 +164,24 @@ function lintArguments(values: Values, paths: readonly string[]): LintArguments 
     fix,
     unsafeFixes,
     diff,
-    outputs: outputsOf(values),
-    select: listOf(values.select),
-    ignore: listOf(values.ignore),
-    failOn: oneOf('--fail-on', values['fail-on'] ?? 'warning', ['error', 'warning', 'info', 'never']),
-    pedantic: values.pedantic ?? false,
-    showSuppressed: values['show-suppressed'] ?? false,
-    statistics: values.statistics ?? false,
-    stdinFilename: values['stdin-filename'] ?? 'Dockerfile',
-    color: oneOf('--color', values.color ?? 'auto', ['auto', 'always', 'never']),
+    outputs: outputsOf(options),
+    select: listOf(values.get('select')),
+    ignore: listOf(values.get('ignore')),
+    failOn: oneOf('--fail-on', last('fail-on') ?? 'warning', ['error', 'warning', 'info', 'never']),
+    pedantic: switches.has('pedantic'),
+    showSuppressed: switches.has('show-suppressed'),
+    statistics: switches.has('statistics'),
+    stdinFilename: last('stdin-filename') ?? 'Dockerfile',
+    color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
   };
 }
 
 /** `--format sarif=out.sarif`; the report without a file goes to standard output, or to --output-file. */
-function outputsOf(values: Values): LintArguments['outputs'] {
-  const outputs = (values.format ?? ['text']).map((given) => {
+function outputsOf({ values }: Values): LintArguments['outputs'] {
+  const outputs = (values.get('format') ?? ['text']).map((given) => {
     const equals = given.indexOf('=');
     const format = oneOf('--format', equals === -1 ? given : given.slice(0, equals), FORMATS);
-    return { format, file: equals === -1 ? values['output-file'] : given.slice(equals + 1) };
+    return { format, file: equals === -1 ? values.get('output-file')?.at(-1) : given.slice(equals + 1) };
   });
   const files = outputs.map(({ file }) => file);
   const twice = files.find((file, index) => files.indexOf(file) !== index);

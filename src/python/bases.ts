@@ -59,8 +59,19 @@ const { distributions, images } = bases as {
   readonly images: readonly ImageEntry[];
 };
 
+const found = new WeakMap<ImageReference, { readonly facts: BaseFacts | undefined }>();
+
 /** Looks an image up in bases.yaml. Undefined: nothing is known of it. */
 export function baseFacts(reference: ImageReference): BaseFacts | undefined {
+  let known = found.get(reference);
+  if (known === undefined) {
+    known = { facts: lookUp(reference) };
+    found.set(reference, known);
+  }
+  return known.facts;
+}
+
+function lookUp(reference: ImageReference): BaseFacts | undefined {
   const name = shortName(reference);
   const tag = reference.tag ?? (reference.digest === undefined ? 'latest' : '');
   const fitsTag = (image: ImageEntry) => image.tag === undefined || tag.includes(image.tag);

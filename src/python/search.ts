@@ -14,8 +14,11 @@ export interface Pythons {
 const UNKNOWN: Target = { kind: 'unknown' };
 
 /** Directories of PATH that bring no Python of their own: the system's, and those of other tools. */
+const SYSTEM_DIRECTORIES = new Set([
+  ...['/usr/local/sbin', '/usr/sbin', '/sbin', '/bin', '/usr/games', '/usr/local/games'],
+  ...['/snap/bin', '/usr/local/bundle/bin', '/opt/java/openjdk/bin'],
+]);
 const PLAIN_DIRECTORIES = [
-  /^(?:\/usr(?:\/local)?\/s?games|\/s?bin|\/usr(?:\/local)?\/sbin|\/snap\/bin|\/usr\/local\/bundle\/bin|\/opt\/java\/openjdk\/bin)$/,
   /\/(?:\.?cargo|go|node_modules\/\.|\.local|\.poetry|\.npm-global|nodejs?|dotnet|gcloud|google-cloud-sdk)\/?s?bin$/,
   /\/(?:cuda|nvidia|mpi|openmpi|ucx)[^/]*\/bin$/,
   /^\/usr\/lib\/postgresql\/.*bin$/,
@@ -71,7 +74,9 @@ function targetInDirectory(directory: string, program: string, pythons: Pythons)
     return { kind: 'base', interpreter: distributionPython(base) };
   }
   if (base?.python === 'conda' && /conda|mamba/.test(directory)) return { kind: 'conda' };
-  return PLAIN_DIRECTORIES.some((pattern) => pattern.test(directory)) ? undefined : UNKNOWN;
+  return SYSTEM_DIRECTORIES.has(directory) || PLAIN_DIRECTORIES.some((pattern) => pattern.test(directory))
+    ? undefined
+    : UNKNOWN;
 }
 
 /** Whether `python3.12` is the Python of that version; undefined where the version is not known. */
