@@ -12,7 +12,7 @@ interface Step {
 }
 
 const STEPS: readonly Step[] = [
-  { name: 'format and lint', command: 'biome ci --error-on-warnings .' },
+  { name: 'format and lint', command: 'biome ci --colors=off --error-on-warnings .' },
   { name: 'types', command: 'tsc --noEmit' },
   { name: 'generated files', command: 'tsx scripts/generate.ts --check' },
   { name: 'bundle', command: 'node scripts/build.mjs --check' },
