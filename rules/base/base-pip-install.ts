@@ -4,13 +4,17 @@ import { isTruthy, optionOf } from '../../src/python/options.ts';
 
 export default defineRule({
   *dockerfile(file) {
+    // It is named, but by no command that is understood: it may be gone all the same.
+    const isMarkerTouched =
+      file.text.includes('EXTERNALLY-MANAGED') &&
+      file.python.stages.every(({ markerSites }) => markerSites.length === 0);
     for (const pythonStage of file.python.stages) {
       for (const install of pythonStage.installs) {
         const { tool, action, target, line } = install;
         if (tool !== 'pip' || action !== 'install' || target.kind !== 'base' || goesElsewhere(install)) continue;
         // pip only resolves and reports here; no marker stops it (pip install --dry-run --report).
         if (optionOf(line, 'dry-run') !== undefined && optionOf(line, 'report') !== undefined) continue;
-        const report = judge(install, target.interpreter, pythonStage);
+        const report = judge(install, target.interpreter, pythonStage, isMarkerTouched);
         if (report !== undefined) yield { at: install.range, data: { base: pythonStage.baseName }, ...report };
       }
     }
@@ -43,13 +47,18 @@ function goesElsewhere(install: Install): boolean {
   );
 }
 
-function judge(install: Install, interpreter: Interpreter, pythonStage: PythonStage): Partial<Report> | undefined {
+function judge(
+  install: Install,
+  interpreter: Interpreter,
+  pythonStage: PythonStage,
+  isMarkerTouched: boolean,
+): Partial<Report> | undefined {
   const { stage, base } = pythonStage;
   const { command } = install;
   if (interpreter.marker === 'yes') {
     if (install.isMarkerGone) return undefined;
     // A script that ran before may have done anything to the marker.
-    const isSure = !hasOpaqueBefore(pythonStage, install.order);
+    const isSure = !isMarkerTouched && !hasOpaqueBefore(pythonStage, install.order);
     return { severity: weighed('error', stage, command), confidence: isSure ? undefined : 'medium' };
   }
   if (install.installsOnly(BOOTSTRAP) || goesToUser(install)) return undefined;

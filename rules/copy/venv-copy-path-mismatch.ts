@@ -13,7 +13,7 @@ export default defineRule({
       for (const moved of pythonStage.moved) {
         const { environment, targetRange, original } = moved;
         const heirs = heirsOf(pythonStage, file.python.stages);
-        if (isLinkedBack(moved, heirs) || isRepaired(moved, heirs)) continue;
+        if (isLinkedBack(moved, heirs) || isRepaired(moved, heirs) || isIdleCopy(moved, heirs)) continue;
         const data = { venv: environment.createdAt.text, target: environment.path.text };
         const modulesOnly = startsPythonOnly(environment.path.text, heirs);
         const made =
@@ -41,6 +41,14 @@ function isLinkedBack({ environment }: MovedEnvironment, heirs: readonly PythonS
   return commandsOf(heirs).some(
     ({ program, words }) => program === 'ln' && words.some((word) => word.value.replace(/\/$/, '') === old),
   );
+}
+
+/** What `cp` or `mv` leave somewhere and nothing is started from: a backup, or moved back later. */
+function isIdleCopy({ by, environment }: MovedEnvironment, heirs: readonly PythonStage[]): boolean {
+  const scripts = `${environment.path.text}/bin`;
+  const isStarted = commandsOf(heirs).some(({ words }) => words.some((word) => word.value.includes(scripts)));
+  const isOnPath = heirs.some(({ settings }) => settings.some(({ value }) => value.text.includes(scripts)));
+  return by === 'command' && !isStarted && !isOnPath;
 }
 
 /** `python -m venv --upgrade` does not help, but sed over the scripts, or pip reinstalled by the new python, may. */
@@ -130,8 +138,12 @@ function placesOf(file: DockerfileModel, instruction: Instruction, path: string)
   return places;
 }
 
-/** The new path's own parent is made or filled by the builder. */
+/** A directory above the new path is named by itself in the builder, which may fill it later. */
 function namesAbove(file: DockerfileModel, instruction: Instruction, path: string): boolean {
-  const above = path.slice(0, path.lastIndexOf('/'));
-  return above !== '' && above.split('/').length > 2 && placesOf(file, instruction, above).length > 0;
+  for (let above = path.slice(0, path.lastIndexOf('/')); above !== ''; above = above.slice(0, above.lastIndexOf('/'))) {
+    const end = above.length;
+    if (placesOf(file, instruction, above).some((at) => !/^\/[\w.]/.test(file.text.slice(at + end, at + end + 2))))
+      return true;
+  }
+  return false;
 }

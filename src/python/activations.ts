@@ -76,6 +76,8 @@ function reaches(scope: ShellScope, inner: ShellScope): boolean {
 }
 
 function isPrinting(command: ShellCommand): boolean {
+  // Printing what an activation has set is a use of it.
+  if (command.words.some((word) => /\$\{?(?:PATH|VIRTUAL_ENV)\b/.test(word.value))) return false;
   if (command.words.length === 0 || PRINTING.has(command.program)) return true;
   if (/^(?:python|pip)[\d.]*$/.test(command.program))
     return /^(?:--version|-V|list|freeze)$/.test(command.words[1]?.value ?? '');

@@ -21,6 +21,8 @@ export function removeCommand(file: Dockerfile, step: Step, command: ShellComman
     )
   )
     return undefined;
+  // The last command's exit status is the RUN's: behind `;` another one would take its place.
+  if (after === undefined && (before === ';' || before === 'newline')) return undefined;
   const line = removeLine(file.text, command.range, before, after);
   if (line !== undefined && !hasComment(file, line)) return { range: line, text: '' };
   const candidates: Range[] = [];
@@ -29,8 +31,15 @@ export function removeCommand(file: Dockerfile, step: Step, command: ShellComman
   const backward = previousEnd === undefined ? undefined : { start: previousEnd, end: command.range.end };
   if (forward !== undefined && (after === '&&' || before === 'first' || before === after)) candidates.push(forward);
   if (backward !== undefined) candidates.push(backward);
-  const range = candidates.find((candidate) => !hasComment(file, candidate));
+  const range = candidates.find(
+    (candidate) => !hasComment(file, candidate) && !hasShellComment(file.text, candidate, command.range),
+  );
   return range && { range, text: '' };
+}
+
+/** A comment of the shell's own, in a heredoc: the Dockerfile does not know it as one. */
+function hasShellComment(text: string, cut: Range, command: Range): boolean {
+  return /(?:^|\s)#/.test(`${text.slice(cut.start, command.start)} ${text.slice(command.end, cut.end)}`);
 }
 
 /** The command's lines, where it fills them but for one connector and a continuation mark. */
@@ -63,14 +72,17 @@ export function removeAssignment(file: Dockerfile, range: Range): Edit | undefin
 }
 
 function cutBefore(file: Dockerfile, { start, end }: Range): Edit | undefined {
-  const { text } = file;
+  const { text, escape } = file;
   let from = start;
   for (;;) {
     while (from > 0 && /[ \t]/.test(text[from - 1] ?? '')) from--;
-    // A continuation before it goes too, or its mark would be left alone.
-    const joined = /(?:\\[ \t]*\r?\n)$/.exec(text.slice(Math.max(0, from - 64), from));
-    if (joined === null) break;
-    from -= joined[0].length;
+    if (text[from - 1] !== '\n') break;
+    // The first word of its line: the continuation mark above goes too. Where a comment or a blank line stands between, it
+    // would be left over and swallow what follows.
+    const above = text.slice(0, from).trimEnd();
+    const between = text.slice(above.length, from);
+    if (!above.endsWith(escape) || between.split('\n').length !== 2) return undefined;
+    from = above.length - 1;
   }
   const range = { start: from, end };
   if (from === start || hasComment(file, range)) return undefined;

@@ -55,7 +55,7 @@ function readScript(
   const text = instruction.logical.text.slice(argument.start, argument.end);
   // `RUN <<EOF`: BuildKit runs the body itself, by its `#!` line where it has one.
   const isBodyAlone = heredoc !== undefined && /^\d*<<-?\S+$/.test(text.trim());
-  const interpreter = (isBodyAlone ? shebangProgram(heredoc.body.text) : undefined) ?? shell;
+  const interpreter = (isBodyAlone ? shebangProgram(bodyOf(heredoc).text) : undefined) ?? shell;
   if (!isPosixShell(interpreter)) return { commands: [], problems: [], interpreter, isTooLong: false };
   const map = isBodyAlone ? bodyOf(heredoc) : withHeredocs(instruction, argument.start, argument.end);
   if (isTooMuch(map.text)) return { commands: [], problems: [], interpreter, isTooLong: true };
