@@ -1,4 +1,4 @@
-import { lineEndingAt } from '../../src/dockerfile/edit.ts';
+import { hasComment, lineEndingAt } from '../../src/dockerfile/edit.ts';
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
@@ -27,15 +27,11 @@ export default defineRule({
   },
 });
 
-/** A later bare `pip install` of the stage goes elsewhere than the author thinks. */
-function misleadsInstall({ path, order }: Activation, { installs }: PythonStage): boolean {
+/** A later bare `pip install` of the stage goes to the base Python, which the author thinks it does not. */
+function misleadsInstall({ order }: Activation, { installs }: PythonStage): boolean {
   return installs.some(
     ({ tool, action, order: later, command, target }) =>
-      tool === 'pip' &&
-      action === 'install' &&
-      later > order &&
-      !command.name.includes('/') &&
-      !(target.kind === 'environment' && target.path.text === path?.text),
+      tool === 'pip' && action === 'install' && later > order && !command.name.includes('/') && target.kind === 'base',
   );
 }
 
@@ -52,8 +48,7 @@ function mend(file: DockerfileModel, activation: Activation, pythonStage: Python
   if (!isAlone || path === undefined || !path.known || !pathWord?.isLiteral || !isPlainPath(path.text))
     return undefined;
   const { range } = step.instruction;
-  if (file.comments.some((comment) => comment.range.start >= range.start && comment.range.end <= range.end))
-    return undefined;
+  if (hasComment(file, range)) return undefined;
   const newline = lineEndingAt(file.text, range.start);
   const text = `ENV VIRTUAL_ENV=${path.text}${newline}ENV PATH="$VIRTUAL_ENV/bin:$PATH"`;
   const applicability = isSure(activation, pythonStage) ? 'safe' : 'unsafe';
@@ -62,7 +57,7 @@ function mend(file: DockerfileModel, activation: Activation, pythonStage: Python
 
 /** The environment is known to bring pip, and nothing later names another Python by its path. */
 function isSure({ path, order, step: from }: Activation, pythonStage: PythonStage): boolean {
-  const environment = environmentAt(path?.text ?? '', environmentsOf(pythonStage));
+  const environment = environmentAt(path?.text ?? '', pythonStage.known);
   if (
     environment === undefined ||
     !environment.hasPip ||
@@ -75,8 +70,4 @@ function isSure({ path, order, step: from }: Activation, pythonStage: PythonStag
       (command) => step.index <= from.index || !command.name.includes('/') || !/^(?:python|pip)/.test(command.program),
     ),
   );
-}
-
-function environmentsOf(pythonStage: PythonStage): PythonStage['environments'] {
-  return [...(pythonStage.parent === undefined ? [] : environmentsOf(pythonStage.parent)), ...pythonStage.environments];
 }

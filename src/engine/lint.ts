@@ -94,7 +94,6 @@ function stageNameAt(model: DockerfileModel, at: Range): string | undefined {
 
 function silences({ names, covers, reason, isOwn }: Suppression, at: Range, meta: RuleMeta): boolean {
   if (!contains(covers, at) || (isOwn && reason === '')) return false;
-  // A finding that the comment itself caused cannot be silenced by it.
   return names.some(
     (name) =>
       name === meta.id ||

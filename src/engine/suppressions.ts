@@ -3,7 +3,7 @@ import type { Range } from '../dockerfile/range.ts';
 
 /** A comment that silences rules: `# plimsoll: ignore[rule] reason`, or another tool's that is honoured by alias. */
 export interface Suppression {
-  /** Rules, families or aliases; empty for all. */
+  /** Rules, families or aliases. */
   readonly names: readonly string[];
   /** Where findings are silenced: an instruction, a line of it, or the whole file. */
   readonly covers: Range;

@@ -1,3 +1,4 @@
+import type { Setting } from '../dockerfile/environment.ts';
 import { expand, type Value } from '../dockerfile/expand.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { joinPath, type Stage, type Step } from '../dockerfile/stages.ts';
@@ -62,7 +63,7 @@ class StageWalk implements PythonStage {
   readonly activations: Activation[] = [];
   readonly moved: MovedEnvironment[] = [];
   readonly opaque: OpaqueCommand[] = [];
-  /** All environments that stand in the stage: its own, its parents', the base image's. */
+  readonly settings: readonly Setting[];
   readonly known: PythonEnvironment[];
   readonly #stages: readonly Stage[];
   readonly #escape: string;
@@ -92,14 +93,11 @@ class StageWalk implements PythonStage {
       parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
     this.baseName = parent?.baseName ?? (base.kind === 'image' ? base.text.replace(/@sha256:\w+$/, '') : base.kind);
     this.known = parent === undefined ? this.#environmentsOfBase() : [...parent.known];
+    this.settings = stage.environment.settings();
     this.config = parent === undefined ? [] : [...parent.config];
     this.isUncertain = parent?.isUncertain ?? false;
     this.isMarkerGone = parent?.isMarkerGone ?? false;
     for (const step of stage.steps) this.#walk(step);
-  }
-
-  get settings() {
-    return this.stage.environment.settings();
   }
 
   #environmentsOfBase(): PythonEnvironment[] {
@@ -124,8 +122,8 @@ class StageWalk implements PythonStage {
     if (script === undefined) return;
     this.scripts.push({ step, script });
     const flow = new Flow(step);
-    for (const [index, command] of script.commands.entries())
-      this.#command(command, script, flow, step, order + Math.min(index, STEP - 1));
+    for (const command of script.commands)
+      this.#command(command, script, flow, step, order + Math.min(command.index, STEP - 1));
   }
 
   #copy(step: Step, order: Order): void {

@@ -164,6 +164,8 @@ export interface PythonStage {
   readonly baseName: string;
   readonly scripts: readonly ScriptedStep[];
   readonly environments: readonly PythonEnvironment[];
+  /** All environments that stand in the stage: its own, its parents', the base image's. */
+  readonly known: readonly PythonEnvironment[];
   readonly installs: readonly Install[];
   readonly configWrites: readonly ConfigWrite[];
   readonly markerSites: readonly MarkerSite[];

@@ -48,7 +48,7 @@ function removeLine(text: string, range: Range, before: string, after: string | 
   const head = text.slice(lines.start, range.start).trim();
   const tail = text.slice(range.end, lines.end).trim().replace(/\\$/, '').trim();
   // The last command's line: the continuation mark above would be left over.
-  if (after === undefined && before !== 'newline') return undefined;
+  if (after === undefined) return undefined;
   if (head !== '' && tail !== '') return undefined;
   if (head !== '' && (head !== before || before === 'newline')) return undefined;
   if (tail !== '' && tail !== after) return undefined;
