@@ -34,8 +34,8 @@ function reportOf(
   let at: Report['at'] | undefined;
   let flag = '';
   if (origin.kind === 'option') {
-    at = origin.word.range;
-    flag = origin.word.value;
+    at = origin.option.word.range;
+    flag = origin.option.word.value;
   } else if (
     origin.kind === 'variable' &&
     (origin.variable.origin === 'command' || origin.variable.origin === 'script')
@@ -67,7 +67,8 @@ function reportOf(
 }
 
 function dropped(file: DockerfileModel, { command }: Install, origin: SettingOrigin): Report['fix'] {
-  if (origin.kind === 'option') return fixOf('safe', 'Leave the option out', [removeWord(file, command, origin.word)]);
+  if (origin.kind === 'option')
+    return fixOf('safe', 'Leave the option out', [removeWord(file, command, origin.option.word)]);
   if (
     origin.kind !== 'variable' ||
     origin.variable.origin !== 'command' ||

@@ -4,6 +4,7 @@ import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/eng
 import { heirsOf } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment, PythonStage, SettingOrigin } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
+import { settingPlace } from '../../src/python/settings.ts';
 import { removeWord } from '../../src/shell/edit.ts';
 
 export default defineRule({
@@ -35,7 +36,7 @@ function* userReports(
 ): Generator<Report> {
   const setting = install.setting('user');
   if (setting === undefined || !isTruthy(setting.value) || optionOf(install.line, 'no-user') !== undefined) return;
-  const at = placeOf(setting.origin);
+  const at = settingPlace(setting);
   if (at === undefined) return;
   const isOutside = environment.seesSystemPackages;
   yield {
@@ -54,9 +55,9 @@ function* elsewhereReports(
   { stage }: PythonStage,
 ): Generator<Report> {
   for (const name of ['target', 'prefix']) {
-    const origin = install.setting(name)?.origin;
-    if (origin?.kind !== 'variable' || origin.variable.setting === undefined) continue;
-    const at = placeOf(origin);
+    const setting = install.setting(name);
+    if (setting?.origin.kind !== 'variable' || setting.origin.variable.setting === undefined) continue;
+    const at = settingPlace(setting);
     if (at !== undefined)
       yield {
         at: at.range,
@@ -67,26 +68,14 @@ function* elsewhereReports(
   }
 }
 
-function placeOf(origin: SettingOrigin): { range: Report['at']; text: string } | undefined {
-  switch (origin.kind) {
-    case 'option':
-      return { range: origin.word.range, text: origin.word.value };
-    case 'config':
-      return { range: origin.write.range, text: `${origin.write.key} = ${origin.write.value}` };
-    case 'variable': {
-      const { range, name, value } = origin.variable;
-      return range && { range, text: `${name}=${value.text}` };
-    }
-  }
-}
-
 function mend(
   file: DockerfileModel,
   { command }: Install,
   origin: SettingOrigin,
   pythonStage: PythonStage,
 ): Fix | undefined {
-  if (origin.kind === 'option') return fixOf('safe', 'Leave --user out', [removeWord(file, command, origin.word)]);
+  if (origin.kind === 'option')
+    return fixOf('safe', 'Leave --user out', [removeWord(file, command, origin.option.word)]);
   const setting = origin.kind === 'variable' ? origin.variable.setting : undefined;
   if (setting?.by !== 'ENV' || !pythonStage.stage.steps.some((step) => step.instruction === setting.instruction))
     return undefined;

@@ -79,8 +79,8 @@ function isOutside(file: DockerfileModel, install: Install): boolean {
 function cacheDirectory(install: Install): string {
   const set = install.setting('cache-dir')?.value;
   if (set !== undefined) return normalizePath(set);
-  const xdg = install.variable('XDG_CACHE_HOME')?.value;
-  const root = xdg?.known && xdg.text !== '' ? xdg.text : `${install.home.text}/.cache`;
+  const xdg = install.call.variable('XDG_CACHE_HOME')?.value;
+  const root = xdg?.known && xdg.text !== '' ? xdg.text : `${install.call.home.text}/.cache`;
   return normalizePath(`${root}/${install.tool}`);
 }
 
@@ -97,7 +97,7 @@ function isRemovedLater(install: Install, directory: string): boolean {
     const words = next.words.slice(1);
     if (next.program === 'rm')
       return words.some((word) => {
-        const path = install.expand(word).text.replace(/\/\*$/, '');
+        const path = install.call.expand(word).text.replace(/\/\*$/, '');
         return covers(normalizePath(path), directory) || own.test(word.value);
       });
     const text = words.map((word) => word.value).join(' ');

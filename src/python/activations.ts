@@ -1,7 +1,7 @@
-import type { Step } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellScope, ShellScript } from '../shell/script.ts';
-import { activatedPrefix, type Flow } from './flow.ts';
-import type { Activation, Order } from './model.ts';
+import type { Call } from './call.ts';
+import { activatedPrefix } from './flow.ts';
+import type { Activation } from './model.ts';
 
 /** Commands that print or set something and use no environment. */
 const PRINTING = new Set([
@@ -21,13 +21,8 @@ const PRINTING = new Set([
 ]);
 
 /** Reads a command of a RUN as an activation; undefined where it is none. */
-export function activationOf(
-  command: ShellCommand,
-  script: ShellScript,
-  flow: Flow,
-  step: Step,
-  order: Order,
-): Activation | undefined {
+export function activationOf(call: Call): Activation | undefined {
+  const { command, script, step, order } = call;
   const [, first, second] = command.words;
   const found = (
     kind: Activation['kind'],
@@ -49,13 +44,18 @@ export function activationOf(
       if (first === undefined) return undefined;
       // conda's own script of that name, found on PATH: `source activate NAME`.
       if (first.value === 'activate') return second === undefined ? undefined : found('conda');
-      const path = activatedPrefix(flow.path(first, command));
+      const path = activatedPrefix(call.path(first));
       return path === undefined ? undefined : found('venv', path, first);
     }
     case 'conda':
     case 'mamba':
     case 'micromamba':
       return first?.value === 'activate' ? found('conda') : undefined;
+    case 'spack': {
+      // docs: spack.readthedocs.io, environments: both change the shell they are evaluated in.
+      const isActivation = first?.value === 'load' || (first?.value === 'env' && second?.value === 'activate');
+      return isActivation ? found('spack') : undefined;
+    }
     case 'poetry':
     case 'pipenv':
       return first?.value === 'shell' ? found('shell') : undefined;

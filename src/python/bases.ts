@@ -15,6 +15,12 @@ export interface DistributionFacts {
   readonly marker: Marker;
   /** Minor version of `python3`, such as `3.11`. */
   readonly python: string | undefined;
+  /** Its own pip is older than 23.0.1, which brought `--break-system-packages`. */
+  readonly hasOldPip: boolean;
+  /** What a login shell does to PATH: /etc/profile sets it anew, or adds to it. */
+  readonly login: 'resets' | 'keeps' | undefined;
+  /** Place in the order of its releases, older first; undefined for one that is not known. */
+  readonly release: number | undefined;
 }
 
 /** What `pip` and `python3` mean in the image as it comes. */
@@ -27,17 +33,25 @@ export interface BaseFacts extends BaseKnowledge {
   /** Minor version of the official Python in /usr/local. */
   readonly officialVersion: string | undefined;
   readonly environments: readonly string[];
+  /** Whether the distribution's own python3 stands in the image as it comes. */
+  readonly hasDistributionPython: boolean | undefined;
+  /** Where conda stands, for images that bring it. */
+  readonly condaPrefix: string | undefined;
+  /** Made for users that nobody knows beforehand: OpenShift assigns a UID, the group is 0. */
+  readonly isForArbitraryUsers: boolean;
 }
 
 interface Release {
   readonly tags: readonly string[];
   readonly marker?: string;
   readonly python?: string;
+  readonly pip?: string;
 }
 
 interface DistributionEntry {
   readonly sh?: string;
   readonly layout?: string;
+  readonly login?: string;
   readonly releases?: readonly Release[];
 }
 
@@ -47,7 +61,10 @@ interface ImageEntry {
   readonly distribution?: string;
   readonly release?: string;
   readonly python?: string;
+  readonly python3?: string;
   readonly environments?: readonly string[];
+  readonly conda?: string;
+  readonly arbitrary?: boolean;
   readonly user?: string;
   readonly workdir?: string;
   readonly env?: Readonly<Record<string, string | null>>;
@@ -82,14 +99,23 @@ function lookUp(reference: ImageReference): BaseFacts | undefined {
   if (entry === undefined) return undefined;
   const windows = /windows|nanoserver/.test(tag);
   return {
-    distribution: windows ? undefined : distributionOf(entry, tag),
+    distribution: windows ? undefined : distributionOf(entry, tag, name),
     python: windows ? undefined : (entry.python as DefaultPython | undefined),
     officialVersion: entry.python === 'official' ? /(?:^|python)(3\.\d+)/.exec(tag)?.[1] : undefined,
     environments: entry.environments ?? [],
+    hasDistributionPython: hasPython3(entry, tag),
+    condaPrefix: entry.conda,
+    isForArbitraryUsers: entry.arbitrary ?? false,
     user: entry.user ?? 'root',
     workdir: entry.workdir ?? '/',
     env: environmentOf(entry),
   };
+}
+
+/** `python3` in the data: yes, no, or `variants` for images whose slim and alpine tags alone come without. */
+function hasPython3({ python3 }: ImageEntry, tag: string): boolean | undefined {
+  if (python3 === 'variants') return /slim|alpine/.test(tag) ? false : tag.includes('$') ? undefined : true;
+  return python3 === undefined ? undefined : python3 === 'yes';
 }
 
 /** Without Docker's own registry and `library/`; mirrors of the official images count as those. */
@@ -115,7 +141,7 @@ function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /** Words of a tag that name a distribution and its release: `alpine3.20`, `bookworm`, `ubuntu22.04`, `ubi9`. */
-function distributionOf(entry: ImageEntry, tag: string): DistributionFacts | undefined {
+function distributionOf(entry: ImageEntry, tag: string, repository: string): DistributionFacts | undefined {
   const words = tag.split('-').filter((word) => !word.includes('$'));
   for (const word of words) {
     const match = /^(alpine|ubuntu|debian|rockylinux|ubi|centos|fedora)(\d+(?:\.\d+)?)?$/.exec(word);
@@ -139,6 +165,8 @@ function distributionOf(entry: ImageEntry, tag: string): DistributionFacts | und
   const { distribution, release } = entry;
   if (distribution === undefined) return undefined;
   if (release === 'tag') return factsOf(distribution, words, true);
+  if (release === 'name')
+    return factsOf(distribution, /(?:ubi|rhel|debian)(\d+)/.exec(repository)?.slice(1) ?? [], true);
   if (release !== undefined) return factsOf(distribution, [release], true);
   // The part that is not known may say alpine; "slim" is a word of the Debian variants alone.
   const hasVariants = distribution === 'debian' || distribution === 'ubuntu';
@@ -155,6 +183,9 @@ function factsOf(name: string, words: readonly string[], isOwnTag: boolean): Dis
     layout: entry.layout as DistributionFacts['layout'],
     marker: (release?.marker as Marker | undefined) ?? 'unknown',
     python: release?.python,
+    hasOldPip: release?.pip === 'old',
+    login: entry.login as DistributionFacts['login'],
+    release: release && entry.releases?.indexOf(release),
   };
 }
 

@@ -1,10 +1,8 @@
-import type { Instruction } from '../dockerfile/instructions.ts';
 import type { Range } from '../dockerfile/range.ts';
-import type { SliceMap } from '../dockerfile/slice-map.ts';
 import type { Step } from '../dockerfile/stages.ts';
-import type { ShellCommand, ShellScript } from '../shell/script.ts';
-import type { Flow } from './flow.ts';
-import type { ConfigWrite, Install, Order, Target } from './model.ts';
+import type { Order } from './call.ts';
+import type { FileWrite } from './files.ts';
+import type { ConfigWrite, Install, Target } from './model.ts';
 
 /** A key with its value as a file or a command line gives them. */
 interface Entry {
@@ -18,12 +16,14 @@ interface Entry {
 /** Where pip looks for its configuration, pip.pypa.io/en/stable/topics/configuration; a venv has a pip.conf of its own too. */
 const PIP_CONF = /(?:^\/etc|\/etc\/xdg\/pip|\/\.config\/pip|\/\.pip|venv[^/]*)\/pip\.conf$/;
 
-/** `pip config set SECTION.KEY VALUE`. */
+/** `pip config set SECTION.KEY VALUE`, `poetry config KEY VALUE`, `pdm config KEY VALUE`. */
 export function configSetBy(install: Install): ConfigWrite[] {
-  if (install.action !== 'config') return [];
-  const [, command, key, value] = install.line.operands;
-  if (command?.value !== 'set' || key === undefined || value === undefined) return [];
-  const [section = '', ...rest] = key.value.split('.');
+  const { tool, action, line, step, order, target } = install;
+  if (action !== 'config') return [];
+  const words = tool === 'pip' ? line.operands.slice(2) : line.operands.slice(1);
+  const [key, value] = words;
+  if ((tool === 'pip' && line.operands[1]?.value !== 'set') || key === undefined || value === undefined) return [];
+  const [section = '', ...rest] = tool === 'pip' ? key.value.split('.') : ['', key.value];
   const entry: Entry = {
     key: normalKey(rest.join('.')),
     section,
@@ -31,101 +31,32 @@ export function configSetBy(install: Install): ConfigWrite[] {
     range: key.range,
     words: { key, value },
   };
-  return [writeOf(entry, install.step, install.order, install.target)];
+  return [writeOf(entry, tool, step, order, target)];
 }
 
-/** What `echo`, `printf`, `cat <<EOF` and `tee` write into a pip.conf. */
-export function configWrittenBy(
-  command: ShellCommand,
-  script: ShellScript,
-  flow: Flow,
-  step: Step,
-  order: Order,
-  target: () => Target,
-): ConfigWrite[] {
-  if (command.redirects.length === 0 && command.program !== 'echo' && command.program !== 'printf') return [];
-  const file = writtenFile(command, flow) ?? pipedFile(command, script, flow);
-  if (file === undefined || !isPipConf(file, command, flow)) return [];
-  const entries: Entry[] = [];
-  if (command.program === 'echo' || command.program === 'printf') {
-    for (const word of command.words.slice(1)) {
-      // echo and printf turn "\n" into line ends; words of printf's arguments are lines of their own.
-      const lines = word.value.split(/\\n|\n/);
-      let section = '';
-      for (const line of lines) {
-        section = sectionOf(line) ?? section;
-        const pair = pairOf(line);
-        if (pair !== undefined) entries.push({ ...pair, section: section || 'global', range: word.range });
-      }
-    }
-  } else {
-    const body = command.redirects.findLast((redirect) => redirect.body !== undefined)?.body;
-    if (body !== undefined) entries.push(...entriesOf(body));
-  }
-  return entries.map((entry) => writeOf(entry, step, order, target()));
-}
-
-/** `COPY <<EOF /etc/pip.conf`. */
-export function configCopiedBy(step: Step, destination: string, order: Order, target: () => Target): ConfigWrite[] {
-  const { instruction } = step;
-  if (instruction.heredocs.length !== 1 || !PIP_CONF.test(destination)) return [];
-  return bodiesOf(instruction).flatMap((body) => entriesOf(body).map((entry) => writeOf(entry, step, order, target())));
-}
-
-function bodiesOf(instruction: Instruction): SliceMap[] {
-  return instruction.heredocs.map((heredoc) => heredoc.body);
-}
-
-function writeOf({ words, ...entry }: Entry, step: Step, order: Order, target: Target): ConfigWrite {
-  return { ...entry, words, step, order, target };
-}
-
-/** The file that a command's output goes to, or that `tee` writes. */
-function writtenFile(command: ShellCommand, flow: Flow): string | undefined {
-  const redirect = command.redirects.findLast(
-    ({ operator, descriptor }) => /^&?>{1,2}\|?$/.test(operator) && (descriptor ?? 1) === 1,
-  );
-  if (redirect?.target !== undefined) return flow.path(redirect.target, command).text;
-  return command.program === 'tee' ? teeFile(command, flow) : undefined;
-}
-
-function teeFile(command: ShellCommand, flow: Flow): string | undefined {
-  const word = command.words.slice(1).find((candidate) => !candidate.value.startsWith('-'));
-  return word === undefined ? undefined : flow.path(word, command).text;
-}
-
-/** `echo … | tee FILE`. */
-function pipedFile(command: ShellCommand, script: ShellScript, flow: Flow): string | undefined {
-  const next = script.commands[command.index + 1];
-  return next?.connector === '|' && next.program === 'tee' ? teeFile(next, flow) : undefined;
-}
-
-function isPipConf(file: string, command: ShellCommand, flow: Flow): boolean {
-  const named = flow.variable('PIP_CONFIG_FILE', command);
-  return PIP_CONF.test(file) || (named?.value.known === true && named.value.text === file);
-}
-
-function entriesOf(body: SliceMap): Entry[] {
+/** What is written into a pip.conf: by `echo`, `printf`, `cat <<EOF`, `tee`, or `COPY <<EOF`. */
+export function configWrittenBy({ path, lines, step, order, call }: FileWrite, target: () => Target): ConfigWrite[] {
+  const named = call?.variable('PIP_CONFIG_FILE')?.value;
+  if (!PIP_CONF.test(path.text) && !(named?.known === true && named.text === path.text)) return [];
   const entries: Entry[] = [];
   let section = '';
-  for (const match of body.text.matchAll(/^[ \t]*(.*?)[ \t\r]*$/gm)) {
-    const line = match[1] ?? '';
-    section = sectionOf(line) ?? section;
-    const pair = pairOf(line);
-    const start = match.index + match[0].indexOf(line);
-    if (pair !== undefined)
-      entries.push({ ...pair, section: section || 'global', range: body.range(start, start + line.length) });
+  for (const { text, range } of lines) {
+    section = /^\s*\[([\w-]+)\]/.exec(text)?.[1] ?? section;
+    const pair = /^\s*([A-Za-z][\w-]*)\s*[=:]\s*(.*?)\s*$/.exec(text);
+    if (pair !== null)
+      entries.push({ key: normalKey(pair[1] ?? ''), value: pair[2] ?? '', section: section || 'global', range });
   }
-  return entries;
+  return entries.map((entry) => writeOf(entry, 'pip', step, order, target()));
 }
 
-function sectionOf(line: string): string | undefined {
-  return /^\s*\[([\w-]+)\]/.exec(line)?.[1];
-}
-
-function pairOf(line: string): { key: string; value: string } | undefined {
-  const match = /^\s*([A-Za-z][\w-]*)\s*[=:]\s*(.*?)\s*$/.exec(line);
-  return match === null ? undefined : { key: normalKey(match[1] ?? ''), value: match[2] ?? '' };
+function writeOf(
+  { words, ...entry }: Entry,
+  tool: ConfigWrite['tool'],
+  step: Step,
+  order: Order,
+  target: Target,
+): ConfigWrite {
+  return { ...entry, tool, words, step, order, target };
 }
 
 /** pip reads keys with `_` and `-` alike, in any case. */

@@ -1,11 +1,19 @@
 import type { Value } from '../dockerfile/expand.ts';
 import { flagOf } from '../dockerfile/instructions.ts';
-import { joinPath, normalizePath, type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
-import type { ShellCommand, ShellWord } from '../shell/script.ts';
-import type { Flow } from './flow.ts';
-import type { MovedEnvironment, Order, PythonEnvironment } from './model.ts';
-import { type CommandLine, optionOf, parseOptions, uvGrammar, venvGrammar, virtualenvGrammar } from './options.ts';
-import { environmentAt } from './search.ts';
+import { joinPath, normalizePath, type Stage } from '../dockerfile/stages.ts';
+import type { ShellWord } from '../shell/script.ts';
+import type { Call } from './call.ts';
+import type { CopyFacts, Install, MovedEnvironment, PythonEnvironment, Target } from './model.ts';
+import {
+  type CommandLine,
+  isTruthy,
+  optionOf,
+  parseOptions,
+  uvGrammar,
+  venvGrammar,
+  virtualenvGrammar,
+} from './options.ts';
+import { condaPython, environmentAt, officialPython, type Pythons, resolveTarget } from './search.ts';
 
 /** `python -m MODULE …`: the module and the words behind it. */
 export function moduleCall(words: readonly ShellWord[]): { module: string; rest: readonly ShellWord[] } | undefined {
@@ -67,11 +75,12 @@ function creationOf(words: readonly ShellWord[]): Creation | undefined {
   };
 }
 
-/** The environments that a command makes: `python -m venv`, `virtualenv`, `uv venv`, `uv sync`. */
-export function environmentsMadeBy(command: ShellCommand, flow: Flow, stage: Stage, order: Order): PythonEnvironment[] {
-  const creation = creationOf(flow.words(command));
-  if (creation === undefined) return projectEnvironment(command, flow, stage, order);
+/** The environments that a command makes; `install` is the command read as an installer's call. */
+export function environmentsMadeBy(call: Call, install: Install | undefined, pythons: Pythons): PythonEnvironment[] {
+  const creation = creationOf(call.words);
+  if (creation === undefined) return projectEnvironment(call, install, pythons);
   const { kind, line, hasPip } = creation;
+  const origin = kind === 'uv' ? uvOrigin(call, line, pythons) : originOf(call, line, kind, pythons);
   const make = (path: Value, pathWord: ShellWord | undefined): PythonEnvironment => ({
     path,
     createdAt: path,
@@ -79,84 +88,163 @@ export function environmentsMadeBy(command: ShellCommand, flow: Flow, stage: Sta
     hasPip,
     seesSystemPackages: optionOf(line, 'system-site-packages') !== undefined,
     isRelocatable: optionOf(line, 'relocatable') !== undefined,
-    stage,
-    order,
+    ...origin,
+    stage: call.step.stage,
+    order: call.order,
+    call,
     pathWord,
     original: undefined,
   });
-  if (creation.paths.length > 0) return creation.paths.map((word) => make(flow.path(word, command), word));
+  if (creation.paths.length > 0) return creation.paths.map((word) => make(call.path(word), word));
   if (creation.defaultPath === undefined) return [];
-  return [make(joinPath(flow.cwd(command), { text: creation.defaultPath, known: true }), undefined)];
+  return [make(joinPath(call.cwd, { text: creation.defaultPath, known: true }), undefined)];
 }
 
-/** uv sync makes UV_PROJECT_ENVIRONMENT, or `.venv` beside the project (docs.astral.sh/uv/concepts/projects/config). */
-function projectEnvironment(command: ShellCommand, flow: Flow, stage: Stage, order: Order): PythonEnvironment[] {
-  if (command.program !== 'uv') return [];
-  const line = parseOptions(command.words.slice(1), uvGrammar());
-  if (!['sync', 'add'].includes(line.operands[0]?.value ?? '')) return [];
-  const path = projectEnvironmentPath(command, line, flow);
-  if (path === undefined) return [];
-  const { text } = path;
-  if (['/usr', '/usr/local', '/opt/conda', '/'].includes(text)) return [];
+type Origin = Pick<PythonEnvironment, 'python' | 'parent'>;
+
+const NO_ORIGIN: Origin = { python: undefined, parent: undefined };
+
+/** The Python that `python -m venv` or virtualenv makes an environment from: the one that runs it, or `--python`. */
+function originOf(call: Call, line: CommandLine, kind: PythonEnvironment['kind'], pythons: Pythons): Origin {
+  const [name] = call.words;
+  const asked = kind === 'virtualenv' ? optionOf(line, 'python')?.value : undefined;
+  if (name === undefined) return NO_ORIGIN;
+  const text = asked ?? (call.program.startsWith('python') ? undefined : 'python3');
+  const python = text === undefined ? (name.value.includes('/') ? call.path(name) : call.expand(name)) : literal(text);
+  return originOfTarget(resolveTarget(python, call.searchPath, pythons), pythons);
+}
+
+function originOfTarget(target: Target, pythons: Pythons): Origin {
+  switch (target.kind) {
+    case 'base':
+      return { python: target.interpreter, parent: undefined };
+    case 'conda':
+      return { python: condaPython(pythons.base), parent: undefined };
+    case 'environment':
+      return { python: target.environment?.python, parent: target.environment };
+    default:
+      return NO_ORIGIN;
+  }
+}
+
+/**
+ * The Python that uv chooses: one that it manages where there is one or where the image has none, else the first on PATH
+ * (docs.astral.sh/uv/concepts/python-versions).
+ */
+function uvOrigin(call: Call, line: CommandLine, pythons: Pythons): Origin {
+  const { base, isUncertain, hasPythonPackage, managed } = pythons;
+  const asked = optionOf(line, 'python')?.value ?? call.variable('UV_PYTHON')?.value.text ?? '';
+  if (asked.includes('$')) return NO_ORIGIN;
+  if (asked.includes('/')) return originOfTarget(resolveTarget(literal(asked), call.searchPath, pythons), pythons);
+  const version = /^(?:python|cpython)?[@-]?(3\.\d+)/.exec(asked)?.[1];
+  const managedPython = (directory: Value): Origin => ({
+    python: { kind: 'uv', marker: 'yes', version, path: directory.known ? directory.text : undefined },
+    parent: undefined,
+  });
+  if (managed !== undefined) return managedPython(managed);
+  if (base === undefined || isUncertain) return NO_ORIGIN;
+  const downloads = call.variable('UV_PYTHON_DOWNLOADS')?.value.text ?? '';
+  const mayDownload = !/^(?:never|manual|0|false)$/i.test(downloads);
+  if (base.python === 'official') {
+    if (version === undefined || version === base.officialVersion)
+      return { python: officialPython(base), parent: undefined };
+    return mayDownload && base.officialVersion !== undefined ? managedPython(managedDirectory(call)) : NO_ORIGIN;
+  }
+  const hasNone = base.hasDistributionPython === false && !hasPythonPackage;
+  return hasNone && mayDownload ? managedPython(managedDirectory(call)) : NO_ORIGIN;
+}
+
+/** Where uv keeps the Pythons it fetches (docs.astral.sh/uv/reference/storage). */
+export function managedDirectory(call: Call): Value {
+  const set = call.variable('UV_PYTHON_INSTALL_DIR')?.value;
+  if (set !== undefined && set.text !== '' && (set.known || !/^\$\{?UV_PYTHON_INSTALL_DIR/.test(set.text))) return set;
+  const data = call.variable('XDG_DATA_HOME')?.value;
+  if (data?.known && data.text !== '') return { text: `${data.text}/uv/python`, known: true };
+  return { text: `${call.home.text}/.local/share/uv/python`, known: call.home.known };
+}
+
+function literal(text: string): Value {
+  return { text, known: true };
+}
+
+/** The environment of a project: what `uv sync` and `uv add` make, or poetry, pdm and pipenv in the project's directory. */
+function projectEnvironment(call: Call, install: Install | undefined, pythons: Pythons): PythonEnvironment[] {
+  const kinds = { uv: 'uv-sync', poetry: 'poetry', pdm: 'pdm', pipenv: 'pipenv' } as const;
+  const tool = install?.tool;
+  if (install === undefined || (tool !== 'uv' && tool !== 'poetry' && tool !== 'pdm' && tool !== 'pipenv')) return [];
+  if (install.action !== 'install' && install.action !== 'sync') return [];
+  if (tool === 'uv' && (install.label === 'uv pip' || install.label === 'uv tool')) return [];
+  const path = tool === 'uv' ? projectEnvironmentPath(call, install.line) : inProjectPath(install);
+  if (path === undefined || isInterpreterPrefix(path.text)) return [];
+  const isKnown = environmentAt(path.text, pythons.environments) !== undefined && path.known;
+  if (isKnown && tool !== 'uv') return [];
   return [
     {
       path,
       createdAt: path,
-      kind: 'uv-sync',
-      hasPip: false,
+      kind: kinds[tool],
+      hasPip: tool === 'poetry' || tool === 'pipenv',
       seesSystemPackages: false,
       isRelocatable: false,
-      stage,
-      order,
+      ...(tool === 'uv' ? uvOrigin(call, install.line, pythons) : originOfTarget(pythonOnPath(call, pythons), pythons)),
+      stage: call.step.stage,
+      order: call.order,
+      call,
       pathWord: undefined,
       original: undefined,
     },
   ];
 }
 
+function pythonOnPath(call: Call, pythons: Pythons): Target {
+  return resolveTarget(literal('python3'), call.searchPath, pythons);
+}
+
+/** `.venv` beside the project, for tools that keep it there: pdm does, poetry and pipenv where they are told to. */
+function inProjectPath({ tool, call, line, setting }: Install): Value | undefined {
+  const active = call.variable('VIRTUAL_ENV')?.value;
+  if (active !== undefined && active.text !== '') return undefined;
+  if (['directory', 'project', 'global', 'system'].some((name) => optionOf(line, name) !== undefined)) return undefined;
+  const name = tool === 'poetry' ? 'virtualenvs.in-project' : tool === 'pipenv' ? 'venv-in-project' : undefined;
+  const isInProject = name === undefined || isTruthy(setting(name)?.value ?? '') === true;
+  return isInProject ? joinPath(call.cwd, literal('.venv')) : undefined;
+}
+
+/** Prefixes of interpreters: a project environment there is no environment but the base Python. */
+export function isInterpreterPrefix(path: string): boolean {
+  return ['/usr', '/usr/local', '/opt/conda', '/'].includes(path);
+}
+
 /** Where `uv sync` works; undefined where an active environment or another project decides. */
-export function projectEnvironmentPath(command: ShellCommand, line: CommandLine, flow: Flow): Value | undefined {
+export function projectEnvironmentPath(call: Call, line: CommandLine): Value | undefined {
   if (['active', 'project', 'directory', 'script'].some((name) => optionOf(line, name) !== undefined)) return undefined;
-  const set = flow.variable('UV_PROJECT_ENVIRONMENT', command);
-  const path = set === undefined || set.value.text === '' ? { text: '.venv', known: true } : set.value;
+  const set = call.variable('UV_PROJECT_ENVIRONMENT');
+  const path = set === undefined || set.value.text === '' ? literal('.venv') : set.value;
   // With a base image unknown the variable may be set there; an own name then is as good as unset.
-  return joinPath(
-    flow.cwd(command),
-    set?.origin === 'base' && !set.value.known ? { text: '.venv', known: true } : path,
-  );
+  return joinPath(call.cwd, set?.origin === 'base' && !set.value.known ? literal('.venv') : path);
 }
 
 /** What a COPY brings: the environments of the stage it copies from that lie in what is copied. */
 export function environmentsCopiedBy(
-  step: Step,
-  stages: readonly Stage[],
+  { step, from, sources, target, targetArg, order }: CopyFacts,
   environmentsOf: (stage: Stage) => readonly PythonEnvironment[],
-  expandText: (text: string) => Value,
-  order: Order,
 ): { environments: PythonEnvironment[]; moved: MovedEnvironment[] } {
-  const { instruction, stage } = step;
   const environments: PythonEnvironment[] = [];
   const moved: MovedEnvironment[] = [];
-  const from = flagOf(instruction, 'from')?.value;
-  const source = from === undefined ? undefined : stageNamed(stages, expandText(from).text, stage.index);
-  const targetArg = instruction.args.at(-1);
-  if (source === undefined || targetArg === undefined) return { environments, moved };
-  const target = joinPath(step.state.workdir, expandText(targetArg.text));
-  const withParents = flagOf(instruction, 'parents') !== undefined;
-  for (const arg of instruction.args.slice(0, -1)) {
-    const copied = expandText(arg.text);
-    if (!copied.known || /[*?[]/.test(copied.text)) continue;
-    // Sources of another stage are paths from its root.
-    const sourcePath = normalizePath(`/${copied.text}`);
-    for (const original of environmentsOf(source)) {
-      if (!original.path.known || !isInside(original.path.text, sourcePath)) continue;
-      const below = original.path.text.slice(sourcePath === '/' ? 0 : sourcePath.length);
+  if (from === undefined) return { environments, moved };
+  const withParents = flagOf(step.instruction, 'parents') !== undefined;
+  for (const { arg, path: source } of sources) {
+    if (!source.known || /[*?[]/.test(source.text)) continue;
+    for (const original of environmentsOf(from)) {
+      if (!original.path.known || !isInside(original.path.text, source.text)) continue;
+      const below = original.path.text.slice(source.text === '/' ? 0 : source.text.length);
       const text = withParents ? `${target.text}${original.path.text}` : `${target.text}${below}`;
       const path = { text: normalizePath(text), known: target.known };
       if (environmentAt(path.text, environments) !== undefined) continue;
+      const { stage } = step;
       const environment: PythonEnvironment = { ...original, path, stage, order, pathWord: undefined, original };
       environments.push(environment);
-      const isExact = sourcePath === original.path.text;
+      const isExact = source.text === original.path.text;
       const sourceText = { text: arg.text, range: arg.range };
       if (path.known)
         moved.push({ original, environment, step, targetRange: targetArg.range, by: 'COPY', isExact, sourceText });
@@ -167,12 +255,10 @@ export function environmentsCopiedBy(
 
 /** What `mv` and `cp -r` do to the environments known so far. */
 export function environmentsMovedBy(
-  command: ShellCommand,
-  flow: Flow,
-  step: Step,
+  call: Call,
   known: readonly PythonEnvironment[],
-  order: Order,
 ): { environments: PythonEnvironment[]; moved: MovedEnvironment[] } {
+  const { command, step, order } = call;
   const environments: PythonEnvironment[] = [];
   const moved: MovedEnvironment[] = [];
   const isCopy =
@@ -181,9 +267,9 @@ export function environmentsMovedBy(
   const operands = command.words.slice(1).filter((word) => !word.value.startsWith('-'));
   const targetWord = operands.at(-1);
   if (targetWord === undefined || operands.length !== 2 || operands[0] === undefined) return { environments, moved };
-  const source = flow.path(operands[0], command);
+  const source = call.path(operands[0]);
   const original = environmentAt(source.text, known);
-  const target = flow.path(targetWord, command);
+  const target = call.path(targetWord);
   // Into a directory or to a new name: only the file system knows. A slash at the end and the usual parents are directories.
   const isDirectory =
     targetWord.value.endsWith('/') ||
@@ -212,7 +298,7 @@ export function environmentsMovedBy(
 
 /** Whether an environment stands elsewhere than its scripts say. Copied back to where it was made, it is whole again. */
 function isElsewhere({ path, createdAt, isRelocatable, kind }: PythonEnvironment): boolean {
-  return createdAt.known && path.text !== createdAt.text && !isRelocatable && kind !== 'conda' && kind !== 'base-image';
+  return createdAt.known && path.text !== createdAt.text && !isRelocatable && kind !== 'base-image';
 }
 
 function isInside(path: string, directory: string): boolean {

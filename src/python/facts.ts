@@ -1,30 +1,33 @@
 import type { Setting } from '../dockerfile/environment.ts';
 import { expand, type Value } from '../dockerfile/expand.ts';
-import type { Dockerfile } from '../dockerfile/instructions.ts';
-import { joinPath, type Stage, type Step } from '../dockerfile/stages.ts';
-import { isPosixShell, programOf, type ShellCommand, type ShellScript } from '../shell/script.ts';
+import { type Dockerfile, flagOf, type Token } from '../dockerfile/instructions.ts';
+import { joinPath, normalizePath, type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
+import { isPosixShell, programOf, type ShellCommand } from '../shell/script.ts';
 import { scriptOf } from '../shell/step-script.ts';
 import { activationOf } from './activations.ts';
 import { type BaseFacts, baseFacts } from './bases.ts';
-import { configCopiedBy, configSetBy, configWrittenBy } from './config-writes.ts';
-import { environmentsCopiedBy, environmentsMadeBy, environmentsMovedBy } from './environments.ts';
+import type { Call, Order } from './call.ts';
+import { configSetBy, configWrittenBy } from './config-writes.ts';
+import { environmentsCopiedBy, environmentsMadeBy, environmentsMovedBy, managedDirectory } from './environments.ts';
+import { type FileWrite, writesOf, writesOfCopy } from './files.ts';
 import { Flow } from './flow.ts';
 import { installOf } from './installs.ts';
 import { type MarkerTouch, markerTouchesOf } from './marker.ts';
 import type {
   Activation,
   ConfigWrite,
+  CopyFacts,
   Install,
   MarkerSite,
   MovedEnvironment,
   OpaqueCommand,
-  Order,
   PythonEnvironment,
   PythonStage,
   ScriptedStep,
   Target,
 } from './model.ts';
-import { resolveTarget } from './search.ts';
+import { bringsPython3, type PackageCall, packageCallOf } from './packages.ts';
+import { type Pythons, resolveTarget } from './search.ts';
 
 /** Everything a file has to do with Python, stage by stage, in the order of the stages. */
 export interface PythonFacts {
@@ -56,12 +59,16 @@ class StageWalk implements PythonStage {
   readonly base: BaseFacts | undefined;
   readonly baseName: string;
   readonly scripts: ScriptedStep[] = [];
+  readonly calls: Call[] = [];
   readonly environments: PythonEnvironment[] = [];
   readonly installs: Install[] = [];
   readonly configWrites: ConfigWrite[] = [];
+  readonly packages: PackageCall[] = [];
+  readonly writes: FileWrite[] = [];
   markerSites: MarkerSite[] = [];
   readonly activations: Activation[] = [];
   readonly moved: MovedEnvironment[] = [];
+  readonly copies: CopyFacts[] = [];
   readonly opaque: OpaqueCommand[] = [];
   readonly settings: readonly Setting[];
   readonly known: PythonEnvironment[];
@@ -74,6 +81,8 @@ class StageWalk implements PythonStage {
   config: ConfigWrite[];
   isUncertain: boolean;
   isMarkerGone: boolean;
+  hasPythonPackage: boolean;
+  managed: Value | undefined;
 
   constructor(
     stage: Stage,
@@ -97,6 +106,8 @@ class StageWalk implements PythonStage {
     this.config = parent === undefined ? [] : [...parent.config];
     this.isUncertain = parent?.isUncertain ?? false;
     this.isMarkerGone = parent?.isMarkerGone ?? false;
+    this.hasPythonPackage = parent?.hasPythonPackage ?? false;
+    this.managed = parent?.managed;
     for (const step of stage.steps) this.#walk(step);
   }
 
@@ -108,8 +119,11 @@ class StageWalk implements PythonStage {
       hasPip: true,
       seesSystemPackages: false,
       isRelocatable: false,
+      python: undefined,
+      parent: undefined,
       stage: this.stage,
       order: -1,
+      call: undefined,
       pathWord: undefined,
       original: undefined,
     }));
@@ -122,26 +136,31 @@ class StageWalk implements PythonStage {
     if (script === undefined) return;
     this.scripts.push({ step, script });
     const flow = new Flow(step);
-    for (const command of script.commands)
-      this.#command(command, script, flow, step, order + Math.min(command.index, STEP - 1));
+    for (const command of script.commands) {
+      const call = flow.call(command, script, order + Math.min(command.index, STEP - 1));
+      this.calls.push(call);
+      this.#call(call);
+      flow.apply(call);
+    }
   }
 
   #copy(step: Step, order: Order): void {
-    if (step.onbuild) return;
-    const expandText = (text: string) => expand(text, step.lookup, { escape: this.#escape });
-    const { environments, moved } = environmentsCopiedBy(step, this.#stages, this.#environmentsOf, expandText, order);
+    const targetArg = step.instruction.args.at(-1);
+    if (step.onbuild || targetArg === undefined) return;
+    const copy = copyFacts(step, targetArg, this.#stages, this.#escape, order);
+    this.copies.push(copy);
+    const { environments, moved } = environmentsCopiedBy(copy, this.#environmentsOf);
     this.#add(environments);
     this.moved.push(...moved);
-    const target = joinPath(step.state.workdir, expandText(step.instruction.args.at(-1)?.text ?? ''));
+    const { target } = copy;
     // Another image's Python may lie in what is copied over these.
     if (
-      step.instruction.flags.some((flag) => flag.name === 'from') &&
+      (copy.from !== undefined || copy.isFromImage) &&
       /^\/(?:usr(?:\/local)?(?:\/bin|\/lib)?|bin|lib)?$/.test(target.text)
     )
       this.isUncertain ||= !isOneProgram(step);
-    this.#write(
-      configCopiedBy(step, target.text, order, () => this.#pip(step.lookup('PATH') ?? { text: '', known: false })),
-    );
+    for (const write of writesOfCopy(step, target, order))
+      this.#write(write, () => this.#pip(step.lookup('PATH') ?? { text: '', known: false }));
   }
 
   /** What a bare `pip` works on. */
@@ -149,8 +168,9 @@ class StageWalk implements PythonStage {
     return resolveTarget({ text: 'pip', known: true }, searchPath, this.#pythons());
   }
 
-  #pythons() {
-    return { base: this.base, environments: this.known, isUncertain: this.isUncertain };
+  #pythons(): Pythons {
+    const { base, known: environments, isUncertain, hasPythonPackage, managed } = this;
+    return { base, environments, isUncertain, hasPythonPackage, managed };
   }
 
   #add(environments: readonly PythonEnvironment[]): void {
@@ -159,41 +179,47 @@ class StageWalk implements PythonStage {
     this.known.push(...environments);
   }
 
-  #write(writes: readonly ConfigWrite[]): void {
+  #configure(writes: readonly ConfigWrite[]): void {
     this.configWrites.push(...writes);
     this.config.push(...writes);
   }
 
-  #command(command: ShellCommand, script: ShellScript, flow: Flow, step: Step, order: Order): void {
-    const isRun = step.instruction.keyword === 'RUN';
-    const install = installOf(command, {
-      step,
-      script,
-      flow,
+  #write(write: FileWrite, target: () => Target): void {
+    this.writes.push(write);
+    this.#configure(configWrittenBy(write, target));
+  }
+
+  #call(call: Call): void {
+    const { step, order, command } = call;
+    const install = installOf(call, {
       pythons: this.#pythons(),
       config: this.config,
       isMarkerGone: this.isMarkerGone,
-      order,
     });
     if (install !== undefined) this.installs.push(install);
-    if (isRun && !step.onbuild) {
-      this.#add(environmentsMadeBy(command, flow, this.stage, order));
+    if (step.instruction.keyword !== 'RUN') return;
+    if (!step.onbuild) {
+      this.#add(environmentsMadeBy(call, install, this.#pythons()));
       if (command.program === 'cp' || command.program === 'mv') {
-        const { environments, moved } = environmentsMovedBy(command, flow, step, this.known, order);
+        const { environments, moved } = environmentsMovedBy(call, this.known);
         this.#add(environments);
         this.moved.push(...moved);
       }
-      if (this.#mentionsMarker) this.#touch(markerTouchesOf(command, script, flow, step, this.#pythons(), order));
-      if (bringsPython(command, this.base)) this.isUncertain = true;
+      if (this.#mentionsMarker) this.#touch(markerTouchesOf(call, this.#pythons()));
+      if (bringsPython(call, this.base)) this.isUncertain = true;
+      if (isManagedInstall(call)) this.managed = managedDirectory(call);
       if (isOpaque(command)) this.opaque.push({ command, order });
     }
-    if (isRun) {
-      if (install !== undefined) this.#write(configSetBy(install));
-      this.#write(configWrittenBy(command, script, flow, step, order, () => this.#pip(flow.searchPath(command))));
-      const activation = activationOf(command, script, flow, step, order);
-      if (activation !== undefined) this.activations.push(activation);
+    if (install !== undefined) this.#configure(configSetBy(install));
+    const packages = packageCallOf(call);
+    if (packages !== undefined) {
+      this.packages.push(packages);
+      if (packages.action === 'install' && packages.packages.some(({ name }) => bringsPython3(name)))
+        this.hasPythonPackage = true;
     }
-    flow.apply(command);
+    for (const write of writesOf(call)) this.#write(write, () => this.#pip(call.searchPath));
+    const activation = activationOf(call);
+    if (activation !== undefined) this.activations.push(activation);
   }
 
   #touch(touches: readonly MarkerTouch[]): void {
@@ -245,8 +271,28 @@ function isOneProgram(step: Step): boolean {
   return sources.every(({ text }) => !/python|pip|^\/?(?:usr)?(?:\/local)?(?:\/bin|\/lib)?\/?$/.test(text));
 }
 
+/** A COPY's sources and target as absolute paths. */
+function copyFacts(step: Step, targetArg: Token, stages: readonly Stage[], escape: string, order: Order): CopyFacts {
+  const { instruction, stage, lookup } = step;
+  const expandText = (text: string): Value => expand(text, lookup, { escape });
+  const flag = flagOf(instruction, 'from')?.value;
+  const from = flag === undefined ? undefined : stageNamed(stages, expandText(flag).text, stage.index);
+  const sources = instruction.args.slice(0, -1).map((arg) => {
+    const { text, known } = expandText(arg.text);
+    // Sources are paths from the root of the stage or the context.
+    return { arg, path: { text: normalizePath(`/${text}`), known } };
+  });
+  const target = joinPath(step.state.workdir, expandText(targetArg.text));
+  return { step, from, isFromImage: flag !== undefined && from === undefined, sources, target, targetArg, order };
+}
+
+/** `uv python install` fetches a Python that uv then prefers. */
+function isManagedInstall({ program, words }: Call): boolean {
+  return program === 'uv' && words[1]?.value === 'python' && words[2]?.value === 'install';
+}
+
 /** Commands that bring another Python than the base image's: what `python3` means is no longer known. */
-function bringsPython({ program, words }: ShellCommand, base: BaseFacts | undefined): boolean {
+function bringsPython({ program, words }: Call, base: BaseFacts | undefined): boolean {
   if (program === 'rm' || program === 'echo' || program === 'export' || program === 'apt-get') return false;
   const text = words.map((word) => word.value).join(' ');
   switch (program) {
@@ -265,7 +311,8 @@ function bringsPython({ program, words }: ShellCommand, base: BaseFacts | undefi
     case 'rye':
       return true;
     case 'uv':
-      return words[1]?.value === 'python';
+      // What it fetches stands in a directory of its own; only `--default` puts a python on PATH.
+      return words[1]?.value === 'python' && words.some((word) => word.value === '--default');
     case 'conda':
     case 'mamba':
     case 'micromamba':
@@ -275,7 +322,7 @@ function bringsPython({ program, words }: ShellCommand, base: BaseFacts | undefi
 }
 
 /** The distribution's python3 or pip3 under another name is still the distribution's. */
-function isOwnPython(path: string, base: BaseFacts | undefined): boolean {
+export function isOwnPython(path: string, base: BaseFacts | undefined): boolean {
   const match = /^(?:\/usr\/bin\/)?(?:python|pip)(?:3(?:\.\d+)?)?$/.exec(path);
   const version = /3\.\d+$/.exec(path)?.[0];
   const isDefault = version === undefined || version === base?.distribution?.python;

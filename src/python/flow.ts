@@ -1,32 +1,12 @@
-import type { Setting } from '../dockerfile/environment.ts';
-import { DEFAULT_PATH } from '../dockerfile/environment.ts';
-import { bounded, expand, type Lookup, type Value } from '../dockerfile/expand.ts';
-import type { Range } from '../dockerfile/range.ts';
-import { joinPath, type Step } from '../dockerfile/stages.ts';
-import type { ShellAssignment, ShellCommand, ShellScope, ShellWord } from '../shell/script.ts';
+import type { Value } from '../dockerfile/expand.ts';
+import type { Step } from '../dockerfile/stages.ts';
+import type { ShellCommand, ShellScope, ShellScript, ShellWord } from '../shell/script.ts';
 import { isLoginShell } from '../shell/step-script.ts';
+import { Call, inChain, type Moment, type Order, type Variable } from './call.ts';
 
-/** Where the value of a variable comes from, as a command sees it. */
-export interface Variable {
-  readonly name: string;
-  readonly value: Value;
-  /** `command`: set for this command alone; `script`: set earlier in the RUN; else by an instruction. */
-  readonly origin: 'command' | 'script' | 'ENV' | 'ARG' | 'base';
-  /** The `NAME=value` text; undefined for a base image's variable. */
-  readonly range: Range | undefined;
-  readonly isWhole: boolean;
-  /** The instruction's setting, for ENV and ARG. */
-  readonly setting: Setting | undefined;
-  /** The command that sets it, for `script`. */
-  readonly command: ShellCommand | undefined;
-}
-
-/** What a scope of a RUN has changed so far. */
+/** What a scope of a RUN has changed so far. Each change makes a new moment: calls keep the one they found. */
 interface ScopeState {
-  cwd: Value;
-  readonly variables: Map<string, Variable>;
-  /** Set by a login shell, `eval "$(…)"` or a file that was sourced: PATH may be anything. */
-  isPathUnknown: boolean;
+  moment: Moment;
   /** The next nested shell is a login shell. */
   nextIsLogin: boolean;
 }
@@ -48,193 +28,71 @@ export class Flow {
     this.#step = step;
   }
 
+  /** The next command of the script, with what those before it have set. */
+  call(command: ShellCommand, script: ShellScript, order: Order): Call {
+    return new Call(command, script, this.#step, order, this.#state(command.scope).moment);
+  }
+
   #state(scope: ShellScope): ScopeState {
     const known = this.#states.get(scope);
     if (known !== undefined) return known;
     const parent = scope.parent && this.#state(scope.parent);
+    const { state: start } = this.#step;
+    const moment = parent?.moment ?? {
+      cwd: start.workdir,
+      variables: undefined,
+      isPathUnknown: start.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
+    };
     const state: ScopeState = {
-      cwd: parent?.cwd ?? this.#step.state.workdir,
-      variables: new Map(parent?.variables),
-      isPathUnknown:
-        parent?.isPathUnknown ??
-        this.#step.state.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
+      moment: parent?.nextIsLogin ? { ...moment, isPathUnknown: true } : moment,
       nextIsLogin: false,
     };
-    if (parent?.nextIsLogin) {
-      state.isPathUnknown = true;
-      parent.nextIsLogin = false;
-    }
+    if (parent !== undefined) parent.nextIsLogin = false;
     this.#states.set(scope, state);
     return state;
   }
 
-  /** A variable as `command` finds it in its environment; undefined where it is certainly unset. */
-  variable(name: string, command: ShellCommand): Variable | undefined {
-    const own = command.assignments.findLast((assignment) => assignment.name === name);
-    if (own !== undefined && command.words.length > 0) return this.#assigned(own, command, 'command');
-    const inScript = this.#state(command.scope).variables.get(name);
-    if (inScript !== undefined) return inScript;
-    const value = this.#step.lookup(name);
-    if (value === undefined) return undefined;
-    const setting = this.#step.stage.environment.setting(name, this.#step.index);
-    return {
-      name,
-      value,
-      origin: setting?.by ?? 'base',
-      range: setting?.pair.range,
-      isWhole: setting !== undefined,
-      setting,
-      command: undefined,
-    };
-  }
-
-  #assigned(assignment: ShellAssignment, command: ShellCommand, origin: 'command' | 'script'): Variable {
-    return {
-      name: assignment.name,
-      value: assignment.value === undefined ? { text: '', known: true } : this.expand(assignment.value, command),
-      origin,
-      range: assignment.range,
-      isWhole: assignment.isWhole,
-      setting: undefined,
-      command,
-    };
-  }
-
-  /** A word with its variables and `~` expanded; not known where a part of it is not. Globs stay. */
-  expand(word: ShellWord, command: ShellCommand): Value {
-    return this.#expandText(word.value, word, command);
-  }
-
-  #expandText(text: string, word: ShellWord, command: ShellCommand): Value {
-    const home = /^~(?=\/|$)/.test(word.text) ? this.home(command) : undefined;
-    const path = home === undefined ? text : home.text + text.slice(1);
-    if (word.isLiteral) return { text: path, known: home?.known ?? true };
-    const lookup: Lookup = (name) =>
-      this.#state(command.scope).variables.get(name)?.value ??
-      this.#loopValue(name, command) ??
-      this.#step.lookup(name);
-    const value = expand(path, lookup, { escape: '\0', keepQuotes: true });
-    const known = value.known && (home?.known ?? true) && !/\$\(|`/.test(value.text);
-    return bounded({ text: value.text, known });
-  }
-
-  /** `for f in WORD`: the loop variable stands for its one word. */
-  #loopValue(name: string, command: ShellCommand): Value | undefined {
-    const loop = command.loops.findLast((candidate) => candidate.name === name);
-    if (loop === undefined) return undefined;
-    const [word] = loop.words;
-    return word !== undefined && loop.words.length === 1
-      ? { text: word.value, known: word.isLiteral }
-      : { text: `$${name}`, known: false };
-  }
-
-  /** The words of a command with a variable in its name worked out: `python$VERSION -m pip`. */
-  words(command: ShellCommand): readonly ShellWord[] {
-    const [first, ...rest] = command.words;
-    if (first === undefined || first.isLiteral) return command.words;
-    const { text, known } = this.expand(first, command);
-    if (!known) return command.words;
-    const { range, valueMap } = first;
-    return [
-      { text: first.text, value: text, isLiteral: true, hasGlob: false, range, isWhole: false, valueMap },
-      ...rest,
-    ];
-  }
-
-  /** The home directory of the user a command runs as. */
-  home(command: ShellCommand): Value {
-    const wrapper = command.wrappers.findLast(({ name }) =>
-      ['sudo', 'gosu', 'su-exec', 'runuser', 'doas'].includes(name),
-    );
-    if (wrapper === undefined) {
-      const home = this.#state(command.scope).variables.get('HOME')?.value ?? this.#step.lookup('HOME');
-      if (home?.known) return home;
-    }
-    const user = wrapper === undefined ? (this.#step.state.user?.text ?? 'root') : (wrapper.user?.value ?? 'root');
-    const name = user.split(':')[0] ?? '';
-    if (name === 'root' || name === '0' || name === '')
-      return { text: '/root', known: wrapper !== undefined || this.#isRootSure() };
-    return { text: `/home/${name}`, known: false };
-  }
-
-  #isRootSure(): boolean {
-    const { user } = this.#step.state;
-    return user?.known === true;
-  }
-
-  cwd(command: ShellCommand): Value {
-    return this.#state(command.scope).cwd;
-  }
-
-  /** A path as the command finds it: expanded, and joined to the directory where it is relative. */
-  path(word: ShellWord, command: ShellCommand): Value {
-    return joinPath(this.cwd(command), this.expand(word, command));
-  }
-
-  /**
-   * PATH for looking up the command's own name. sudo looks names up by its secure_path, which stock sudoers set
-   * (sudoers(5)); a login shell may have set anything.
-   */
-  searchPath(command: ShellCommand): Value {
-    const own = command.assignments.findLast((assignment) => assignment.name === 'PATH');
-    if (own?.value !== undefined) return this.expand(own.value, command);
-    if (
-      command.wrappers.some(
-        ({ name, options }) => name === 'sudo' && !options.some((option) => /preserve-env=.*PATH/.test(option.value)),
-      )
-    )
-      return { text: DEFAULT_PATH, known: true };
-    const state = this.#state(command.scope);
-    const inScript = state.variables.get('PATH');
-    if (inScript !== undefined) return inScript.value;
-    return state.isPathUnknown ? UNKNOWN : (this.#step.lookup('PATH') ?? UNKNOWN);
-  }
-
   /** Takes in what a command changes for those behind it. */
-  apply(command: ShellCommand): void {
+  apply(call: Call): void {
+    const { command } = call;
     const state = this.#state(command.scope);
     if (command.within.includes('function')) return;
-    if (command.words.length === 0) for (const assignment of command.assignments) this.#set(state, assignment, command);
+    if (command.words.length === 0)
+      for (const assignment of command.assignments) set(state, call.assigned(assignment, 'script'));
     switch (command.program) {
       case 'export':
       case 'declare':
       case 'typeset':
       case 'readonly':
       case 'local':
-        for (const word of command.words.slice(1)) this.#export(state, word, command);
+        for (const word of command.words.slice(1)) this.#export(state, word, call);
         break;
       case 'unset':
         for (const word of command.words.slice(1))
-          state.variables.set(word.value, {
-            name: word.value,
-            value: { text: '', known: true },
-            origin: 'script',
-            range: word.range,
-            isWhole: word.isWhole,
-            setting: undefined,
-            command,
-          });
+          set(state, variableOf(word.value, { text: '', known: true }, word, command));
         break;
       case 'cd':
-      case 'pushd':
-        state.cwd = command.words[1] === undefined ? UNKNOWN : this.path(command.words[1], command);
+      case 'pushd': {
+        const word = command.words[1];
+        state.moment = { ...state.moment, cwd: word === undefined ? UNKNOWN : call.path(word) };
         break;
+      }
       case 'popd':
-        state.cwd = UNKNOWN;
+        state.moment = { ...state.moment, cwd: UNKNOWN };
         break;
       case '.':
       case 'source':
-        this.#source(state, command);
+        this.#source(state, call);
         break;
       case 'eval':
-        if (command.words.slice(1).some((word) => !word.isLiteral)) this.#loosePath(state);
+        if (command.words.slice(1).some((word) => !word.isLiteral)) loosePath(state, command);
         break;
       case 'conda':
       case 'mamba':
       case 'micromamba':
       case 'pyenv':
       case 'workon':
-        if (command.words[1]?.value === 'activate' || command.program === 'workon') this.#loosePath(state);
+        if (command.words[1]?.value === 'activate' || command.program === 'workon') loosePath(state, command);
         break;
     }
     if (
@@ -244,53 +102,41 @@ export class Flow {
       state.nextIsLogin = true;
   }
 
-  #set(state: ScopeState, assignment: ShellAssignment, command: ShellCommand): void {
-    state.variables.set(assignment.name, this.#assigned(assignment, command, 'script'));
-  }
-
-  #export(state: ScopeState, word: ShellWord, command: ShellCommand): void {
+  #export(state: ScopeState, word: ShellWord, call: Call): void {
     const match = /^([A-Za-z_]\w*)=/.exec(word.value);
     if (match === null) return;
-    const text = word.value.slice(match[0].length);
-    state.variables.set(match[1] ?? '', {
-      name: match[1] ?? '',
-      value: this.#expandText(text, word, command),
-      origin: 'script',
-      range: word.range,
-      isWhole: word.isWhole,
-      setting: undefined,
-      command,
-    });
+    const value = call.expandText(word.value.slice(match[0].length), word);
+    set(state, variableOf(match[1] ?? '', value, word, call.command));
   }
 
-  #source(state: ScopeState, command: ShellCommand): void {
-    const word = command.words[1];
+  #source(state: ScopeState, call: Call): void {
+    const word = call.command.words[1];
     if (word === undefined) return;
-    const prefix = activatedPrefix(this.path(word, command));
+    const prefix = activatedPrefix(call.path(word));
     if (prefix === undefined) {
-      if (!HARMLESS_SOURCES.test(word.value)) this.#loosePath(state);
+      if (!HARMLESS_SOURCES.test(word.value)) loosePath(state, call.command);
       return;
     }
-    const path = state.variables.get('PATH')?.value ?? this.#step.lookup('PATH') ?? UNKNOWN;
-    const set = (name: string, value: Value): void => {
-      state.variables.set(name, {
-        name,
-        value,
-        origin: 'script',
-        range: word.range,
-        isWhole: false,
-        setting: undefined,
-        command,
-      });
-    };
-    set('VIRTUAL_ENV', prefix);
-    set('PATH', { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known });
+    const path = inChain(state.moment.variables, 'PATH')?.value ?? this.#step.lookup('PATH') ?? UNKNOWN;
+    const text = { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known };
+    // Neither stands in the file as an assignment: no edit may touch it.
+    set(state, { ...variableOf('VIRTUAL_ENV', prefix, word, call.command), isWhole: false });
+    set(state, { ...variableOf('PATH', text, word, call.command), isWhole: false });
   }
+}
 
-  #loosePath(state: ScopeState): void {
-    state.isPathUnknown = true;
-    state.variables.delete('PATH');
-  }
+function variableOf(name: string, value: Value, { range, isWhole }: ShellWord, command: ShellCommand): Variable {
+  return { name, value, origin: 'script', range, isWhole, setting: undefined, command };
+}
+
+function set(state: ScopeState, variable: Variable): void {
+  const { moment } = state;
+  state.moment = { ...moment, variables: { variable, before: moment.variables } };
+}
+
+function loosePath(state: ScopeState, command: ShellCommand): void {
+  const value: Value = { text: '$PATH', known: false };
+  set(state, { name: 'PATH', value, origin: 'script', range: undefined, isWhole: false, setting: undefined, command });
 }
 
 /** The environment that sourcing this file activates: `PREFIX/bin/activate`. */

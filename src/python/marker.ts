@@ -1,31 +1,23 @@
 import { parseGlob, trimPrefix } from '../dockerfile/glob.ts';
-import type { Range } from '../dockerfile/range.ts';
-import { joinPath, type Step } from '../dockerfile/stages.ts';
-import type { ShellCommand, ShellScript, ShellWord } from '../shell/script.ts';
-import type { Flow } from './flow.ts';
-import type { Interpreter, MarkerSite, Order } from './model.ts';
-import { distributionPython, type Pythons } from './search.ts';
+import type { ShellCommand, ShellWord } from '../shell/script.ts';
+import type { Call } from './call.ts';
+import type { Interpreter, MarkerSite } from './model.ts';
+import { distributionPython, officialPython, type Pythons } from './search.ts';
 
 /** A site before it is known whether it served anything. */
 export type MarkerTouch = Omit<MarkerSite, 'isNeedless'>;
 
 const MARKER = 'EXTERNALLY-MANAGED';
 
-/** Marker paths a command takes away or empties. `script` is needed for what follows: moving back, `| xargs rm`. */
-export function markerTouchesOf(
-  command: ShellCommand,
-  script: ShellScript,
-  flow: Flow,
-  step: Step,
-  pythons: Pythons,
-  order: Order,
-): MarkerTouch[] {
+/** Marker paths a command takes away or empties. */
+export function markerTouchesOf(call: Call, pythons: Pythons): MarkerTouch[] {
+  const { command, step, order } = call;
   const touches: MarkerTouch[] = [];
   const touch = (effect: MarkerSite['effect'], word: ShellWord, interpreter: Interpreter): void => {
     const { value, range } = loopWord(word, command) ?? word;
     touches.push({ effect, path: value, range, command, step, order, interpreter });
   };
-  const marked = (word: ShellWord): Interpreter | undefined => markerOwner(word, command, flow, pythons);
+  const marked = (word: ShellWord): Interpreter | undefined => markerOwner(word, call, pythons);
   const operands = command.words.slice(1).filter((word) => !word.value.startsWith('-'));
 
   for (const { operator, target } of command.redirects) {
@@ -72,7 +64,7 @@ export function markerTouchesOf(
         }
       break;
     case 'find':
-      touchByFind(command, script, pythons, touch);
+      touchByFind(call, pythons, touch);
       break;
     case 'dpkg-divert': {
       const word = operands.at(-1);
@@ -93,9 +85,7 @@ export function markerTouchesOf(
       touchByPython(command, pythons, touch);
   }
   return touches.map((found) =>
-    found.effect === 'removed' && isPutBack(found, command, script, flow)
-      ? { ...found, effect: 'restored' as const }
-      : found,
+    found.effect === 'removed' && isPutBack(found, call) ? { ...found, effect: 'restored' as const } : found,
   );
 }
 
@@ -117,8 +107,8 @@ function isRemovingShred(word: ShellWord): boolean {
 }
 
 /** Whose marker a word names; undefined where it names none, or one of another file system or environment. */
-function markerOwner(word: ShellWord, command: ShellCommand, flow: Flow, pythons: Pythons): Interpreter | undefined {
-  const path = joinPath(flow.cwd(command), flow.expand(word, command)).text;
+function markerOwner(word: ShellWord, call: Call, pythons: Pythons): Interpreter | undefined {
+  const path = call.path(word).text;
   const slash = path.lastIndexOf('/');
   if (!namesMarker(path.slice(slash + 1))) return undefined;
   const directory = path.slice(0, slash);
@@ -126,8 +116,8 @@ function markerOwner(word: ShellWord, command: ShellCommand, flow: Flow, pythons
   if (/^(?:\$\(|`).*python/.test(path)) return distributionPython(pythons.base);
   if (/^\/usr\/local\/lib/.test(directory))
     return pythons.base?.python === 'official'
-      ? { kind: 'official', marker: 'no' }
-      : { kind: 'own', marker: 'unknown' };
+      ? officialPython(pythons.base)
+      : { kind: 'own', marker: 'unknown', version: undefined, path: undefined };
   return /^\/(?:usr|lib|lib64|\*)(?:\/|$|\*)/.test(directory) ? distributionPython(pythons.base) : undefined;
 }
 
@@ -142,7 +132,7 @@ function namesMarker(name: string): boolean {
 type Touch = (effect: MarkerSite['effect'], word: ShellWord, interpreter: Interpreter) => void;
 
 /** `find DIR -name EXTERNALLY-MANAGED -delete`, `-exec rm {}`, or piped to `xargs rm`. */
-function touchByFind(command: ShellCommand, script: ShellScript, pythons: Pythons, touch: Touch): void {
+function touchByFind({ command, script }: Call, pythons: Pythons, touch: Touch): void {
   const { words } = command;
   const at = words.findIndex(
     (word, index) => /^-i?name$/.test(word.value) && namesMarker(words[index + 1]?.value ?? ''),
@@ -177,16 +167,12 @@ function touchByPython(command: ShellCommand, pythons: Pythons, touch: Touch): v
 }
 
 /** A later mv or cp of the same RUN puts a marker back to that path. */
-function isPutBack(
-  touch: { range: Range; path: string },
-  command: ShellCommand,
-  script: ShellScript,
-  flow: Flow,
-): boolean {
+function isPutBack(touch: { path: string }, call: Call): boolean {
+  const { command, script } = call;
   const later = script.commands.slice(command.index + 1);
   return later.some((next) => {
     const target = next.words.at(-1);
     if (!/^(?:mv|cp|install)$/.test(next.program) || target === undefined || target.value === '/dev/null') return false;
-    return target.value === touch.path || flow.path(target, next).text.endsWith(`/${MARKER}`);
+    return target.value === touch.path || call.path(target).text.endsWith(`/${MARKER}`);
   });
 }

@@ -1,14 +1,14 @@
 import type { Setting } from '../dockerfile/environment.ts';
 import type { Value } from '../dockerfile/expand.ts';
+import type { Token } from '../dockerfile/instructions.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { Stage, Step } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellScript, ShellWord } from '../shell/script.ts';
 import type { BaseFacts, Marker } from './bases.ts';
-import type { Variable } from './flow.ts';
-import type { CommandLine } from './options.ts';
-
-/** A place in a stage's order: of two places of one stage the later one is greater. */
-export type Order = number;
+import type { Call, Order, Variable } from './call.ts';
+import type { FileWrite } from './files.ts';
+import type { CommandLine, Option } from './options.ts';
+import type { PackageCall } from './packages.ts';
 
 /** An environment that packages are installed into, apart from the base Python. */
 export interface PythonEnvironment {
@@ -16,12 +16,18 @@ export interface PythonEnvironment {
   readonly path: Value;
   /** Where it was made; another path than `path` for one that was copied elsewhere. */
   readonly createdAt: Value;
-  readonly kind: 'venv' | 'virtualenv' | 'uv' | 'uv-sync' | 'conda' | 'base-image';
+  readonly kind: 'venv' | 'virtualenv' | 'uv' | 'uv-sync' | 'poetry' | 'pdm' | 'pipenv' | 'base-image';
   readonly hasPip: boolean;
   readonly seesSystemPackages: boolean;
   readonly isRelocatable: boolean;
+  /** What its python is a link to; undefined where nobody can tell. */
+  readonly python: Interpreter | undefined;
+  /** The environment whose python made it. */
+  readonly parent: PythonEnvironment | undefined;
   readonly stage: Stage;
   readonly order: Order;
+  /** What made it; undefined for one that a base image brings. */
+  readonly call: Call | undefined;
   /** The word that names the path where it was made; undefined for a default path or an image's own. */
   readonly pathWord: ShellWord | undefined;
   /** For a copy: what it was copied from. */
@@ -30,8 +36,13 @@ export interface PythonEnvironment {
 
 /** A Python that is nobody's environment. */
 export interface Interpreter {
-  readonly kind: 'distribution' | 'official' | 'own';
+  /** `own`: compiled or copied in; `uv`: a managed one that uv has fetched. */
+  readonly kind: 'distribution' | 'official' | 'own' | 'uv' | 'conda';
   readonly marker: Marker;
+  /** Minor version such as `3.12`. */
+  readonly version: string | undefined;
+  /** The program; for uv the directory of its Pythons. */
+  readonly path: string | undefined;
 }
 
 /** Where an install puts its packages. `unknown`: rules say nothing. */
@@ -44,7 +55,7 @@ export type Target =
 
 /** Where a setting of a tool was made: on the command line, in a variable, or in a configuration file. */
 export type SettingOrigin =
-  | { readonly kind: 'option'; readonly word: ShellWord }
+  | { readonly kind: 'option'; readonly option: Option }
   | { readonly kind: 'variable'; readonly variable: Variable }
   | { readonly kind: 'config'; readonly write: ConfigWrite };
 
@@ -55,16 +66,34 @@ export interface ToolSetting {
 
 /** One call of an installer. */
 export interface Install {
-  readonly tool: 'pip' | 'uv' | 'poetry' | 'pipenv' | 'pdm' | 'pipx' | 'conda' | 'setup.py' | 'easy_install';
+  readonly tool:
+    | 'pip'
+    | 'uv'
+    | 'poetry'
+    | 'pipenv'
+    | 'pdm'
+    | 'pipx'
+    | 'hatch'
+    | 'pip-sync'
+    | 'installer'
+    | 'setup.py'
+    | 'easy_install'
+    | 'conda'
+    | 'spack'
+    | 'nix'
+    | 'brew';
   /** How a message names it: `pip`, `uv pip`, `uv sync`. */
   readonly label: string;
   readonly action: 'install' | 'uninstall' | 'download' | 'wheel' | 'sync' | 'config' | 'other';
   /** The word of the action (`install`); edits that add an option go behind it. */
   readonly verb: ShellWord | undefined;
   readonly line: CommandLine;
+  /** Names of packages, paths and files on the command line, options left out. */
+  readonly packages: readonly ShellWord[];
   readonly target: Target;
   /** From the first word of the installer to the last word; no wrappers, no redirections. */
   readonly range: Range;
+  readonly call: Call;
   readonly command: ShellCommand;
   readonly script: ShellScript;
   readonly step: Step;
@@ -74,17 +103,15 @@ export interface Install {
   /** The marker of the distribution's Python has been taken away earlier. */
   readonly isMarkerGone: boolean;
   /**
-   * A setting by pip's or uv's own order: command line, then variable, then configuration written earlier. `name` is the
-   * long option without dashes.
+   * A setting by the tool's own order: command line, then variable, then configuration written earlier. `name` is the long
+   * option without dashes, or the key of a configuration (`virtualenvs.create`).
    */
   setting(name: string): ToolSetting | undefined;
-  variable(name: string): Variable | undefined;
-  expand(word: ShellWord): Value;
-  readonly home: Value;
 }
 
-/** A key written to pip's configuration, by `pip config set` or into a pip.conf. */
+/** A key written to a tool's configuration: `pip config set`, `poetry config`, `pdm config`, or into a pip.conf. */
 export interface ConfigWrite {
+  readonly tool: Install['tool'];
   /** With dashes: `break-system-packages`. */
   readonly key: string;
   readonly section: string;
@@ -117,7 +144,7 @@ export interface MarkerSite {
 
 /** `. PREFIX/bin/activate`, `conda activate NAME`, `poetry shell` … in a RUN. */
 export interface Activation {
-  readonly kind: 'venv' | 'conda' | 'shell';
+  readonly kind: 'venv' | 'conda' | 'spack' | 'shell';
   /** The environment, for a venv. */
   readonly path: Value | undefined;
   readonly pathWord: ShellWord | undefined;
@@ -142,6 +169,20 @@ export interface MovedEnvironment {
   readonly sourceText: { readonly text: string; readonly range: Range } | undefined;
 }
 
+/** A COPY or ADD from the build context, a stage or another image. */
+export interface CopyFacts {
+  readonly step: Step;
+  /** The stage that `--from` names; undefined for the build context and other images. */
+  readonly from: Stage | undefined;
+  /** `--from` names another image. */
+  readonly isFromImage: boolean;
+  /** Normalised; of a stage from its root, else from the context's. */
+  readonly sources: readonly { readonly arg: Token; readonly path: Value }[];
+  readonly target: Value;
+  readonly targetArg: Token;
+  readonly order: Order;
+}
+
 /** A command that may do anything: a script of the context, make, a downloaded program. */
 export interface OpaqueCommand {
   readonly command: ShellCommand;
@@ -163,15 +204,24 @@ export interface PythonStage {
   /** How messages name that image: `debian:12-slim`. */
   readonly baseName: string;
   readonly scripts: readonly ScriptedStep[];
+  /** The commands of all scripts in order, with what each finds when it runs. */
+  readonly calls: readonly Call[];
   readonly environments: readonly PythonEnvironment[];
   /** All environments that stand in the stage: its own, its parents', the base image's. */
   readonly known: readonly PythonEnvironment[];
   readonly installs: readonly Install[];
   readonly configWrites: readonly ConfigWrite[];
+  /** Calls of the distribution's package manager. */
+  readonly packages: readonly PackageCall[];
+  /** Files that commands and COPY write. */
+  readonly writes: readonly FileWrite[];
   readonly markerSites: readonly MarkerSite[];
   readonly activations: readonly Activation[];
   readonly moved: readonly MovedEnvironment[];
+  readonly copies: readonly CopyFacts[];
   readonly opaque: readonly OpaqueCommand[];
+  /** Another Python came in that is not followed: compiled, copied, pyenv, a PPA. */
+  readonly isUncertain: boolean;
   /** ENV and ARG of the stage itself. */
   readonly settings: readonly Setting[];
 }

@@ -154,6 +154,72 @@ export const virtualenvGrammar = grammar(true, {
   spellings: 'h=help p=python without-pip=no-seed always-copy=copies v=verbose q=quiet',
 });
 
+/** python-poetry.org/docs/cli. cleo takes no abbreviations that people write. */
+export const poetryGrammar = grammar(false, {
+  switches:
+    'help quiet no-interaction ansi no-ansi no-plugins no-cache no-dev dev no-root no-directory dry-run all-extras all-groups only-root compile sync lock remove-untracked default',
+  values: 'without with only extras group directory project python source platform',
+  spellings: 'h=help q=quiet n=no-interaction E=extras G=group D=dev C=directory P=project v=verbose',
+});
+
+/** pipenv.pypa.io/en/latest/commands. */
+export const pipenvGrammar = grammar(false, {
+  switches:
+    'system deploy ignore-pipfile skip-lock dev pre verbose clear quiet keep-outdated selective-upgrade categories-only three site-packages',
+  values: 'python requirements editable index categories extra-pip-args pypi-mirror',
+  spellings: 'd=dev r=requirements e=editable i=index v=verbose q=quiet requirement=requirements',
+});
+
+/** pdm-project.org/en/latest/reference/cli. */
+export const pdmGrammar = grammar(false, {
+  switches:
+    'global quiet verbose check frozen-lockfile no-lock prod production no-default no-editable no-self no-isolation dev dry-run clean only-keep no-venv',
+  values: 'project group with without lockfile skip config-setting',
+  spellings: 'g=global p=project G=group L=lockfile d=dev k=skip q=quiet v=verbose prod=production',
+});
+
+/** docs.conda.io/projects/conda/en/stable/commands, and micromamba's own. */
+export const condaGrammar = grammar(true, {
+  switches:
+    'help yes quiet verbose json offline copy dry-run download-only override-channels use-local strict-channel-priority no-channel-priority no-deps only-deps no-pin freeze-installed update-deps no-update-deps specs-satisfied update-all all force-reinstall override-frozen mkdir clobber prune dev insecure use-index-cache repodata-use-zst no-rc allow-softlinks tarballs packages index-cache tempfiles force-pkgs-dirs locks trash logfiles',
+  values:
+    'name prefix file channel repodata-fn solver experimental-solver subdir platform root-prefix rc-file relocate-prefix clone revision console extra-safety-checks ssl-verify category',
+  spellings: 'n=name p=prefix f=file c=channel y=yes q=quiet v=verbose r=root-prefix a=all t=tarballs i=index-cache',
+});
+
+/** apt-get(8). */
+export const aptGrammar = grammar(true, {
+  switches:
+    'yes assume-yes quiet no-install-recommends install-recommends no-install-suggests fix-missing fix-broken allow-downgrades allow-unauthenticated allow-change-held-packages force-yes reinstall download-only purge auto-remove autoremove only-upgrade no-upgrade simulate',
+  values: 'option target-release default-release config-file host-architecture',
+  spellings:
+    'y=yes q=quiet o=option t=target-release c=config-file a=host-architecture f=fix-broken m=fix-missing d=download-only s=simulate',
+});
+
+/** apk(8). */
+export const apkGrammar = grammar(false, {
+  switches:
+    'no-cache update-cache upgrade latest quiet verbose force initdb allow-untrusted no-progress available simulate purge no-scripts',
+  values: 'virtual repository root keys-dir repositories-file wait cache-dir arch',
+  spellings: 't=virtual X=repository p=root q=quiet v=verbose f=force U=update-cache u=upgrade',
+});
+
+/** dnf(8), microdnf, yum, zypper: what stands with a value in its own word. */
+export const dnfGrammar = grammar(false, {
+  switches:
+    'assumeyes quiet nodocs nogpgcheck allowerasing best nobest refresh non-interactive no-recommends no-confirm',
+  values: 'enablerepo disablerepo installroot releasever setopt exclude repo repoid config comment root',
+  spellings: 'y=assumeyes q=quiet x=exclude c=config n=non-interactive',
+});
+
+/** What pacman's first word (`-Syu`, `-Rns`) does; undefined for queries. */
+export function pacmanActionOf(operation: string): 'install' | 'remove' | 'upgrade' | 'clean' | undefined {
+  if (/^-S\w*c/.test(operation)) return 'clean';
+  if (/^-S\w*u/.test(operation)) return 'upgrade';
+  if (/^-S/.test(operation) || /^-U/.test(operation)) return 'install';
+  return operation.startsWith('-R') ? 'remove' : undefined;
+}
+
 /** Splits arguments into options and operands by a tool's grammar. Options it does not know count as switches. */
 export function parseOptions(words: readonly ShellWord[], { long, short, values, abbreviates }: Grammar): CommandLine {
   const options: Option[] = [];

@@ -9,6 +9,10 @@ export interface Pythons {
   readonly environments: readonly PythonEnvironment[];
   /** Another Python came in that is not followed: compiled, copied, pyenv, a PPA. */
   readonly isUncertain: boolean;
+  /** A package has brought the distribution's python3. */
+  readonly hasPythonPackage: boolean;
+  /** Where uv keeps a Python that `uv python install` has fetched. */
+  readonly managed: Value | undefined;
 }
 
 const UNKNOWN: Target = { kind: 'unknown' };
@@ -66,7 +70,7 @@ function targetInDirectory(directory: string, program: string, pythons: Pythons)
     if (base.python !== 'official') return undefined;
     const fits = fitsVersion(program, base.officialVersion);
     if (fits === undefined) return UNKNOWN;
-    return fits ? { kind: 'base', interpreter: { kind: 'official', marker: 'no' } } : undefined;
+    return fits ? { kind: 'base', interpreter: officialPython(base) } : undefined;
   }
   if (directory === '/usr/bin' || directory === '/bin') {
     const isKnown = base?.distribution !== undefined && base.python !== undefined && base.python !== 'own';
@@ -93,5 +97,22 @@ export function environmentAt(path: string, environments: readonly PythonEnviron
 
 /** The distribution's own interpreter, whatever PATH says. */
 export function distributionPython(base: BaseFacts | undefined): Interpreter {
-  return { kind: 'distribution', marker: base?.distribution?.marker ?? 'unknown' };
+  const distribution = base?.distribution;
+  return {
+    kind: 'distribution',
+    marker: distribution?.marker ?? 'unknown',
+    version: distribution?.python,
+    path: '/usr/bin/python3',
+  };
+}
+
+/** The Python of docker-library's images, compiled into /usr/local and unmarked. */
+export function officialPython(base: BaseFacts | undefined): Interpreter {
+  return { kind: 'official', marker: 'no', version: base?.officialVersion, path: '/usr/local/bin/python3' };
+}
+
+/** conda's own Python, or that of one of its environments. */
+export function condaPython(base: BaseFacts | undefined): Interpreter {
+  const prefix = base?.condaPrefix;
+  return { kind: 'conda', marker: 'no', version: undefined, path: prefix && `${prefix}/bin/python` };
 }

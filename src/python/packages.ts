@@ -1,0 +1,118 @@
+import type { ShellWord } from '../shell/script.ts';
+import type { Call } from './call.ts';
+import {
+  apkGrammar,
+  aptGrammar,
+  type CommandLine,
+  dnfGrammar,
+  optionOf,
+  pacmanActionOf,
+  parseOptions,
+} from './options.ts';
+
+/** A package as a command names it; several may stand in one word, by a variable. */
+export interface PackageName {
+  /** Without version, release or architecture. */
+  readonly name: string;
+  readonly word: ShellWord;
+}
+
+/** One call of the distribution's package manager. */
+export interface PackageCall {
+  readonly manager: 'apt' | 'apk' | 'dnf' | 'zypper' | 'pacman';
+  readonly action: 'install' | 'remove' | 'upgrade' | 'update' | 'clean';
+  readonly packages: readonly PackageName[];
+  readonly line: CommandLine;
+  readonly verb: ShellWord;
+  readonly call: Call;
+}
+
+const MANAGERS: Readonly<Record<string, PackageCall['manager']>> = {
+  apt: 'apt',
+  'apt-get': 'apt',
+  aptitude: 'apt',
+  apk: 'apk',
+  dnf: 'dnf',
+  dnf5: 'dnf',
+  yum: 'dnf',
+  microdnf: 'dnf',
+  tdnf: 'dnf',
+  zypper: 'zypper',
+  pacman: 'pacman',
+};
+
+const ACTIONS: Readonly<Record<string, PackageCall['action']>> = {
+  install: 'install',
+  reinstall: 'install',
+  add: 'install',
+  in: 'install',
+  groupinstall: 'install',
+  remove: 'remove',
+  purge: 'remove',
+  autoremove: 'remove',
+  'auto-remove': 'remove',
+  autopurge: 'remove',
+  del: 'remove',
+  erase: 'remove',
+  rm: 'remove',
+  upgrade: 'upgrade',
+  'dist-upgrade': 'upgrade',
+  'full-upgrade': 'upgrade',
+  'distro-sync': 'upgrade',
+  dup: 'upgrade',
+  update: 'update',
+  makecache: 'update',
+  refresh: 'update',
+  ref: 'update',
+  clean: 'clean',
+};
+
+/** Reads a command as a call of a package manager; undefined where it is none. */
+export function packageCallOf(call: Call): PackageCall | undefined {
+  const { program, words } = call;
+  const manager = Object.hasOwn(MANAGERS, program) ? MANAGERS[program] : undefined;
+  if (manager === undefined) return undefined;
+  if (manager === 'pacman') return pacmanCall(call);
+  const grammar = manager === 'apt' ? aptGrammar : manager === 'apk' ? apkGrammar : dnfGrammar;
+  const line = parseOptions(words.slice(1), grammar());
+  const [verb, ...rest] = line.operands;
+  const named = verb !== undefined && Object.hasOwn(ACTIONS, verb.value) ? ACTIONS[verb.value] : undefined;
+  if (verb === undefined || named === undefined) return undefined;
+  // dnf update and zypper update upgrade; apt-get update and apk update fetch lists.
+  const action = named === 'update' && verb.value === 'update' && /dnf|zypper/.test(manager) ? 'upgrade' : named;
+  return { manager, action, packages: namesOf(rest, call), line, verb, call };
+}
+
+function pacmanCall(call: Call): PackageCall | undefined {
+  const [operation, ...rest] = call.words.slice(1);
+  if (operation === undefined) return undefined;
+  const action = pacmanActionOf(operation.value);
+  if (action === undefined) return undefined;
+  const line: CommandLine = { options: [], operands: rest.filter(({ value }) => !value.startsWith('-')) };
+  return { manager: 'pacman', action, packages: namesOf(line.operands, call), line, verb: operation, call };
+}
+
+function namesOf(words: readonly ShellWord[], call: Call): PackageName[] {
+  return words.flatMap((word) =>
+    call
+      .expand(word)
+      .text.split(/\s+/)
+      .filter((name) => name !== '')
+      .map((name) => ({ name: plainName(name), word })),
+  );
+}
+
+/** `pkg=1.2`, `pkg/release`, `pkg:arch`, `pkg~1`, `pkg>1` -> `pkg`. */
+function plainName(name: string): string {
+  return /^[^=<>~:/]+/.exec(name)?.[0] ?? name;
+}
+
+/** Whether a package brings the distribution's python3, by itself or by what it depends on. */
+export function bringsPython3(name: string): boolean {
+  return /^(?:lib)?python(?:3(?:\.\d+)?)?(?:-.*)?$|^py3-|^python3\d+(?:-.*)?$|^python-is-python3$/.test(name);
+}
+
+/** apk's `--virtual NAME` of an install. */
+export function virtualNameOf({ line }: PackageCall): string | undefined {
+  return optionOf(line, 'virtual')?.value;
+}
