@@ -11,6 +11,8 @@ export default defineRule({
     for (const pythonStage of file.python.stages) {
       for (const activation of pythonStage.activations) {
         const { kind, command, uses, step } = activation;
+        // What conda and spack activate has rules of its own.
+        if (kind === 'conda' || kind === 'spack') continue;
         if (uses.length > 0 || command.isConditional || step.onbuild) continue;
         const data = { command: command.words.map((word) => word.text).join(' ') };
         if (kind !== 'venv') yield { at: command.range, data, message: kind };

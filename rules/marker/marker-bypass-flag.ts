@@ -43,8 +43,9 @@ function reportOf(
     at = origin.variable.range;
     flag = `${origin.variable.name}=${origin.variable.value.text}`;
   }
-  // What an instruction or a configuration file sets is marker-bypass-config.
-  if (at === undefined) return undefined;
+  // What an instruction or a configuration file sets is marker-bypass-config; a pip too old for the option stops at it.
+  if (at === undefined || (origin.kind === 'option' && base?.distribution?.hasOldPip && isDistributions(target)))
+    return undefined;
   const data = { flag, tool: label, base: baseName };
   const severity = weighed('warning', stage, command);
   switch (target.kind) {
@@ -64,6 +65,10 @@ function reportOf(
     default:
       return undefined;
   }
+}
+
+function isDistributions(target: Install['target']): boolean {
+  return target.kind === 'base' && target.interpreter.kind === 'distribution';
 }
 
 function dropped(file: DockerfileModel, { command }: Install, origin: SettingOrigin): Report['fix'] {

@@ -36,6 +36,30 @@ export function wholeLines(text: string, { start, end }: Range): Range {
 }
 
 /**
+ * Puts instructions on lines of their own before or behind one. Undefined before an instruction whose first line a bare
+ * continuation mark of the line above belongs to.
+ */
+export function insertLines(
+  file: Dockerfile,
+  instruction: Instruction,
+  place: 'before' | 'after',
+  lines: readonly string[],
+): Edit | undefined {
+  const newline = lineEndingAt(file.text, instruction.range.start);
+  if (place === 'after') {
+    const at = instruction.range.end;
+    // The last character of a heredoc is the line end behind its terminator.
+    const separator = file.text[at - 1] === '\n' ? '' : newline;
+    const text = lines.join(newline);
+    return { range: { start: at, end: at }, text: separator === '' ? `${text}${newline}` : `${separator}${text}` };
+  }
+  const { start } = wholeLines(file.text, instruction.range);
+  if (file.text.slice(start, instruction.range.start).trim() !== '') return undefined;
+  if (file.text.slice(0, start).trimEnd().endsWith(file.escape)) return undefined;
+  return { range: { start, end: start }, text: lines.map((line) => `${line}${newline}`).join('') };
+}
+
+/**
  * Takes one `name=value` out of an ENV with the blanks or the continuation before it; the whole instruction where it is the
  * only one. Undefined where a comment would go too.
  */

@@ -1,3 +1,4 @@
+import type { BuildContext } from '../dockerfile/context.ts';
 import { contains, type LineIndex, type Range } from '../dockerfile/range.ts';
 import { type DockerfileModel, modelOf } from './model.ts';
 import type { Confidence, Fix, Related, Report, Rule, RuleMeta, Severity } from './rule.ts';
@@ -32,11 +33,17 @@ export interface LintResult {
 export interface LintOptions {
   /** Also give findings of low confidence. */
   readonly pedantic?: boolean | undefined;
+  /** The files that the build sends along. */
+  readonly context?: BuildContext | undefined;
 }
 
 /** Checks one Dockerfile's text with the given rules. Never throws for any text. */
-export function lintText(text: string, rules: readonly Rule[], { pedantic = false }: LintOptions = {}): LintResult {
-  const model = modelOf(text);
+export function lintText(
+  text: string,
+  rules: readonly Rule[],
+  { pedantic = false, context }: LintOptions = {},
+): LintResult {
+  const model = modelOf(text, context);
   const findings: Finding[] = [];
   const suppressed: Finding[] = [];
   const failures: { rule: string; error: Error }[] = [];

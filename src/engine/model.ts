@@ -1,3 +1,4 @@
+import type { BuildContext } from '../dockerfile/context.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { LineIndex } from '../dockerfile/range.ts';
 import { readDockerfile } from '../dockerfile/reader.ts';
@@ -12,10 +13,12 @@ export interface DockerfileModel extends Dockerfile {
   readonly python: PythonFacts;
   readonly suppressions: readonly Suppression[];
   readonly lines: LineIndex;
+  /** Undefined where the files of the build are not known. */
+  readonly context: BuildContext | undefined;
 }
 
 /** Reads and evaluates a Dockerfile. Never throws for any text. */
-export function modelOf(text: string): DockerfileModel {
+export function modelOf(text: string, context?: BuildContext): DockerfileModel {
   const file = readDockerfile(text);
   const stages = evaluateStages(file, baseFacts);
   return {
@@ -24,5 +27,6 @@ export function modelOf(text: string): DockerfileModel {
     python: pythonFacts(stages, file),
     suppressions: readSuppressions(file),
     lines: new LineIndex(text),
+    context,
   };
 }

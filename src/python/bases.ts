@@ -37,6 +37,8 @@ export interface BaseFacts extends BaseKnowledge {
   readonly hasDistributionPython: boolean | undefined;
   /** Where conda stands, for images that bring it. */
   readonly condaPrefix: string | undefined;
+  /** The image is meant to be filled by installing into conda's base environment. */
+  readonly isCondaBaseMeant: boolean;
   /** Made for users that nobody knows beforehand: OpenShift assigns a UID, the group is 0. */
   readonly isForArbitraryUsers: boolean;
 }
@@ -64,6 +66,7 @@ interface ImageEntry {
   readonly python3?: string;
   readonly environments?: readonly string[];
   readonly conda?: string;
+  readonly condaBase?: string;
   readonly arbitrary?: boolean;
   readonly user?: string;
   readonly workdir?: string;
@@ -105,6 +108,7 @@ function lookUp(reference: ImageReference): BaseFacts | undefined {
     environments: entry.environments ?? [],
     hasDistributionPython: hasPython3(entry, tag),
     condaPrefix: entry.conda,
+    isCondaBaseMeant: entry.condaBase === 'meant',
     isForArbitraryUsers: entry.arbitrary ?? false,
     user: entry.user ?? 'root',
     workdir: entry.workdir ?? '/',
@@ -143,14 +147,15 @@ function matchesPattern(pattern: string, name: string): boolean {
 /** Words of a tag that name a distribution and its release: `alpine3.20`, `bookworm`, `ubuntu22.04`, `ubi9`. */
 function distributionOf(entry: ImageEntry, tag: string, repository: string): DistributionFacts | undefined {
   const words = tag.split('-').filter((word) => !word.includes('$'));
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     const match = /^(alpine|ubuntu|debian|rockylinux|ubi|centos|fedora)(\d+(?:\.\d+)?)?$/.exec(word);
     if (match !== null) {
       const name = /^(?:rockylinux|ubi|centos)$/.test(match[1] ?? '') ? 'rhel' : (match[1] ?? '');
       return factsOf(
         name,
-        match[2] === undefined ? words.filter((other) => other !== word) : [match[2]],
-        match[2] !== undefined,
+        // `alpine3.20`, or `ubuntu-22.04`; the numbers before it are another thing's.
+        match[2] === undefined ? words.slice(index + 1) : [match[2]],
+        match[2] !== undefined || /^\d/.test(words[index + 1] ?? ''),
       );
     }
     for (const name of ['debian', 'ubuntu'])

@@ -140,7 +140,10 @@ export class Call {
     const path = home === undefined ? text : home.text + text.slice(1);
     if (word.isLiteral) return { text: path, known: home?.known ?? true };
     const lookup: Lookup = (name) =>
-      inChain(this.#moment.variables, name)?.value ?? this.#loopValue(name) ?? this.step.lookup(name);
+      (name === 'RANDOM' ? { text: '$RANDOM', known: false } : undefined) ??
+      inChain(this.#moment.variables, name)?.value ??
+      this.#loopValue(name) ??
+      this.step.lookup(name);
     const value = expand(path, lookup, { escape: '\0', keepQuotes: true });
     const known = value.known && (home?.known ?? true) && !/\$\(|`/.test(value.text);
     return bounded({ text: value.text, known });

@@ -94,6 +94,7 @@ export function environmentsMadeBy(call: Call, install: Install | undefined, pyt
     call,
     pathWord,
     original: undefined,
+    copiedBy: undefined,
   });
   if (creation.paths.length > 0) return creation.paths.map((word) => make(call.path(word), word));
   if (creation.defaultPath === undefined) return [];
@@ -133,7 +134,9 @@ function originOfTarget(target: Target, pythons: Pythons): Origin {
  */
 function uvOrigin(call: Call, line: CommandLine, pythons: Pythons): Origin {
   const { base, isUncertain, hasPythonPackage, managed } = pythons;
-  const asked = optionOf(line, 'python')?.value ?? call.variable('UV_PYTHON')?.value.text ?? '';
+  const variable = call.variable('UV_PYTHON');
+  const set = variable === undefined || variable.origin === 'base' ? '' : variable.value.text;
+  const asked = optionOf(line, 'python')?.value ?? set;
   if (asked.includes('$')) return NO_ORIGIN;
   if (asked.includes('/')) return originOfTarget(resolveTarget(literal(asked), call.searchPath, pythons), pythons);
   const version = /^(?:python|cpython)?[@-]?(3\.\d+)/.exec(asked)?.[1];
@@ -192,6 +195,7 @@ function projectEnvironment(call: Call, install: Install | undefined, pythons: P
       call,
       pathWord: undefined,
       original: undefined,
+      copiedBy: undefined,
     },
   ];
 }
@@ -200,8 +204,10 @@ function pythonOnPath(call: Call, pythons: Pythons): Target {
   return resolveTarget(literal('python3'), call.searchPath, pythons);
 }
 
+type ProjectCall = Pick<Install, 'tool' | 'call' | 'line' | 'setting'>;
+
 /** `.venv` beside the project, for tools that keep it there: pdm does, poetry and pipenv where they are told to. */
-function inProjectPath({ tool, call, line, setting }: Install): Value | undefined {
+export function inProjectPath({ tool, call, line, setting }: ProjectCall): Value | undefined {
   const active = call.variable('VIRTUAL_ENV')?.value;
   if (active !== undefined && active.text !== '') return undefined;
   if (['directory', 'project', 'global', 'system'].some((name) => optionOf(line, name) !== undefined)) return undefined;
@@ -242,7 +248,15 @@ export function environmentsCopiedBy(
       const path = { text: normalizePath(text), known: target.known };
       if (environmentAt(path.text, environments) !== undefined) continue;
       const { stage } = step;
-      const environment: PythonEnvironment = { ...original, path, stage, order, pathWord: undefined, original };
+      const environment: PythonEnvironment = {
+        ...original,
+        path,
+        stage,
+        order,
+        pathWord: undefined,
+        original,
+        copiedBy: { step, source: arg },
+      };
       environments.push(environment);
       const isExact = source.text === original.path.text;
       const sourceText = { text: arg.text, range: arg.range };
@@ -281,7 +295,15 @@ export function environmentsMovedBy(
       : target.text,
     known: true,
   };
-  const environment: PythonEnvironment = { ...original, path, stage: step.stage, order, pathWord: undefined, original };
+  const environment: PythonEnvironment = {
+    ...original,
+    path,
+    stage: step.stage,
+    order,
+    pathWord: undefined,
+    original,
+    copiedBy: undefined,
+  };
   if (path.text === source.text) return { environments, moved };
   environments.push(environment);
   moved.push({

@@ -1,6 +1,6 @@
 import type { Setting } from '../dockerfile/environment.ts';
 import { expand, type Value } from '../dockerfile/expand.ts';
-import { type Dockerfile, flagOf, type Token } from '../dockerfile/instructions.ts';
+import { type Dockerfile, flagOf, type Instruction, type Token } from '../dockerfile/instructions.ts';
 import { joinPath, normalizePath, type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
 import { isPosixShell, programOf, type ShellCommand } from '../shell/script.ts';
 import { scriptOf } from '../shell/step-script.ts';
@@ -126,6 +126,7 @@ class StageWalk implements PythonStage {
       call: undefined,
       pathWord: undefined,
       original: undefined,
+      copiedBy: undefined,
     }));
   }
 
@@ -166,6 +167,10 @@ class StageWalk implements PythonStage {
   /** What a bare `pip` works on. */
   #pip(searchPath: Value): Target {
     return resolveTarget({ text: 'pip', known: true }, searchPath, this.#pythons());
+  }
+
+  resolve(name: Value, searchPath: Value): Target {
+    return resolveTarget(name, searchPath, this.#pythons());
   }
 
   #pythons(): Pythons {
@@ -253,6 +258,26 @@ class StageWalk implements PythonStage {
   }
 }
 
+/** The stages an image's stage is made of: the first one FROM an image, then down to the stage itself. */
+export function chainOf(stage: PythonStage): PythonStage[] {
+  return stage.parent === undefined ? [stage] : [...chainOf(stage.parent), stage];
+}
+
+/** What is known of a stage. */
+export function factsOf(stage: Stage | undefined, all: readonly PythonStage[]): PythonStage | undefined {
+  return all.find((candidate) => candidate.stage === stage);
+}
+
+/** The FROM at the root of a stage: the one that names an image. */
+export function rootOf(stage: PythonStage): Instruction {
+  return (chainOf(stage)[0] ?? stage).stage.from;
+}
+
+/** Whether what a stage does is in the image that a plain build makes. */
+export function isKept({ stage }: PythonStage): boolean {
+  return stage.role === 'final' || stage.role === 'inherited';
+}
+
 /** A stage and all that are built FROM it, directly or not. */
 export function heirsOf(stage: PythonStage, all: readonly PythonStage[]): PythonStage[] {
   const isHeir = (other: PythonStage | undefined): boolean =>
@@ -293,7 +318,8 @@ function isManagedInstall({ program, words }: Call): boolean {
 
 /** Commands that bring another Python than the base image's: what `python3` means is no longer known. */
 function bringsPython({ program, words }: Call, base: BaseFacts | undefined): boolean {
-  if (program === 'rm' || program === 'echo' || program === 'export' || program === 'apt-get') return false;
+  // Their packages may have such names; what they bring is read elsewhere.
+  if (/^(?:rm|echo|export|apt|apt-get|apk|dnf|microdnf|yum|pacman|zypper)$/.test(program)) return false;
   const text = words.map((word) => word.value).join(' ');
   switch (program) {
     case 'make':

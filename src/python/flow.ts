@@ -84,6 +84,10 @@ export class Flow {
       case 'source':
         this.#source(state, call);
         break;
+      case 'deactivate':
+        set(state, setBy('PATH', this.#step.lookup('PATH') ?? UNKNOWN, command));
+        set(state, setBy('VIRTUAL_ENV', { text: '', known: true }, command));
+        break;
       case 'eval':
         if (command.words.slice(1).some((word) => !word.isLiteral)) loosePath(state, command);
         break;
@@ -135,8 +139,12 @@ function set(state: ScopeState, variable: Variable): void {
 }
 
 function loosePath(state: ScopeState, command: ShellCommand): void {
-  const value: Value = { text: '$PATH', known: false };
-  set(state, { name: 'PATH', value, origin: 'script', range: undefined, isWhole: false, setting: undefined, command });
+  set(state, setBy('PATH', { text: '$PATH', known: false }, command));
+}
+
+/** What a command sets without naming it. */
+function setBy(name: string, value: Value, command: ShellCommand): Variable {
+  return { name, value, origin: 'script', range: undefined, isWhole: false, setting: undefined, command };
 }
 
 /** The environment that sourcing this file activates: `PREFIX/bin/activate`. */

@@ -31,7 +31,10 @@ function runnerOf(words: readonly ShellWord[]): { target: Target; rest: readonly
   if (!isConda && !['uv', 'poetry', 'pipenv', 'pdm', 'hatch', 'pixi'].includes(program)) return undefined;
   const at = words.findIndex((word, index) => index > 1 && /^(?:pip|python)[\d.]*$/.test(word.value));
   if (at === -1) return undefined;
-  return { target: isConda ? { kind: 'conda' } : { kind: 'unknown' }, rest: words.slice(at) };
+  if (!isConda) return { target: { kind: 'unknown' }, rest: words.slice(at) };
+  const named = parseOptions(words.slice(1, at), condaGrammar());
+  const name = optionOf(named, 'name')?.value ?? optionOf(named, 'prefix')?.value;
+  return { target: { kind: 'conda', isBase: name === undefined ? undefined : name === 'base' }, rest: words.slice(at) };
 }
 
 /** Reads words as a call of an installer; undefined where they are none. */

@@ -32,6 +32,8 @@ export interface PythonEnvironment {
   readonly pathWord: ShellWord | undefined;
   /** For a copy: what it was copied from. */
   readonly original: PythonEnvironment | undefined;
+  /** The COPY that brought it, and the argument that names it or a directory above it. */
+  readonly copiedBy: { readonly step: Step; readonly source: Token } | undefined;
 }
 
 /** A Python that is nobody's environment. */
@@ -50,7 +52,8 @@ export type Target =
   | { readonly kind: 'environment'; readonly path: Value; readonly environment: PythonEnvironment | undefined }
   | { readonly kind: 'base'; readonly interpreter: Interpreter }
   | { readonly kind: 'directory'; readonly path: Value }
-  | { readonly kind: 'conda' }
+  /** `isBase`: the environment that conda itself runs in; undefined where nobody can tell. */
+  | { readonly kind: 'conda'; readonly isBase: boolean | undefined }
   | { readonly kind: 'unknown' };
 
 /** Where a setting of a tool was made: on the command line, in a variable, or in a configuration file. */
@@ -222,6 +225,10 @@ export interface PythonStage {
   readonly opaque: readonly OpaqueCommand[];
   /** Another Python came in that is not followed: compiled, copied, pyenv, a PPA. */
   readonly isUncertain: boolean;
+  /** Where uv keeps the Python that `uv python install` has fetched. */
+  readonly managed: Value | undefined;
   /** ENV and ARG of the stage itself. */
   readonly settings: readonly Setting[];
+  /** What a program name means at the end of the stage, looked up along a PATH. */
+  resolve(name: Value, searchPath: Value): Target;
 }

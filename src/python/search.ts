@@ -77,7 +77,8 @@ function targetInDirectory(directory: string, program: string, pythons: Pythons)
     if (!isKnown || pythons.isUncertain || !fitsVersion(program, base.distribution.python)) return UNKNOWN;
     return { kind: 'base', interpreter: distributionPython(base) };
   }
-  if (base?.python === 'conda' && /conda|mamba/.test(directory)) return { kind: 'conda' };
+  if (/(?:conda|mamba|miniforge)[^/]*\/(?:envs\/[^/]+\/)?bin$/.test(directory))
+    return { kind: 'conda', isBase: !directory.includes('/envs/') };
   return SYSTEM_DIRECTORIES.has(directory) || PLAIN_DIRECTORIES.some((pattern) => pattern.test(directory))
     ? undefined
     : UNKNOWN;
@@ -93,6 +94,20 @@ function fitsVersion(program: string, version: string | undefined): boolean | un
 /** The latest environment at a path. */
 export function environmentAt(path: string, environments: readonly PythonEnvironment[]): PythonEnvironment | undefined {
   return environments.findLast((environment) => environment.path.known && environment.path.text === path);
+}
+
+/** The environment whose programs a PATH finds before those of the image; undefined where none is in front. */
+export function environmentOnPath(
+  path: Value | undefined,
+  environments: readonly PythonEnvironment[],
+): PythonEnvironment | undefined {
+  for (const directory of path?.text.split(':') ?? []) {
+    const prefix = /^(.+)\/bin\/?$/.exec(directory)?.[1];
+    const environment = prefix === undefined ? undefined : environmentAt(prefix, environments);
+    if (environment !== undefined) return environment;
+    if (/^(?:\/usr(?:\/local)?)?\/bin$/.test(directory) || directory.includes('$')) return undefined;
+  }
+  return undefined;
 }
 
 /** The distribution's own interpreter, whatever PATH says. */

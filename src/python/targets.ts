@@ -1,10 +1,11 @@
 import type { Value } from '../dockerfile/expand.ts';
+import { joinPath } from '../dockerfile/stages.ts';
 import type { ShellWord } from '../shell/script.ts';
 import type { Call } from './call.ts';
-import { isInterpreterPrefix, projectEnvironmentPath } from './environments.ts';
+import { inProjectPath, isInterpreterPrefix, projectEnvironmentPath } from './environments.ts';
 import type { InstallerCall } from './installer-calls.ts';
 import type { Target, ToolSetting } from './model.ts';
-import { isTruthy, optionOf } from './options.ts';
+import { isTruthy, type Option, optionOf } from './options.ts';
 import { environmentAt, type Pythons, resolveTarget } from './search.ts';
 
 /** What decides where an install goes. */
@@ -23,12 +24,9 @@ export function targetOf(installer: InstallerCall, context: TargetContext): Targ
     for (const name of ['target', 'prefix', 'root']) {
       const option = optionOf(line, name);
       if (option === undefined) continue;
-      const text = context.call.expand(option.valueWord ?? option.word);
-      const path = option.valueWord === undefined ? { text: option.value ?? '', known: text.known } : text;
+      const path = optionPath(option, context.call);
       // Into the interpreter's own tree it is a base install that no guard sees: marker-bypass-path.
-      return /^\/(?:usr(?:\/local)?(?:\/lib.*)?)?\/?$/.test(path.text)
-        ? { kind: 'unknown' }
-        : { kind: 'directory', path };
+      if (!/^\/(?:usr(?:\/local)?(?:\/lib.*)?)?\/?$/.test(path.text)) return { kind: 'directory', path };
     }
   }
   switch (tool) {
@@ -37,11 +35,11 @@ export function targetOf(installer: InstallerCall, context: TargetContext): Targ
     case 'poetry':
       return poetryTarget(installer, context);
     case 'pipenv':
-      return pipenvTarget(context);
+      return pipenvTarget(installer, context);
     case 'pdm':
       return pdmTarget(installer, context);
     case 'conda':
-      return { kind: 'conda' };
+      return { kind: 'conda', isBase: undefined };
     case 'pipx':
     case 'hatch':
       return OWN_ENVIRONMENT;
@@ -54,9 +52,14 @@ export function targetOf(installer: InstallerCall, context: TargetContext): Targ
     default: {
       const python = optionOf(line, 'python');
       if (python === undefined) return lookUpWord(installer.name, context);
-      return python.valueWord === undefined ? UNKNOWN : namedPython(python.valueWord, context);
+      return namedPython(python, context);
     }
   }
+}
+
+/** The value of an option as the tool gets it, in the option's own word or the next one. */
+export function optionPath({ value, word, valueWord }: Option, call: Call): Value {
+  return valueWord === undefined ? call.expandText(value ?? '', word) : call.expand(valueWord);
 }
 
 const UNKNOWN: Target = { kind: 'unknown' };
@@ -74,9 +77,9 @@ function lookUpWord(word: ShellWord, { call, pythons }: TargetContext): Target {
 }
 
 /** `--python X`: an environment, an interpreter, or a version that nobody can tell from here. */
-function namedPython(word: ShellWord, { call, pythons }: TargetContext): Target {
-  if (!word.value.includes('/') && !word.value.startsWith('.') && !word.value.includes('$')) return UNKNOWN;
-  const path = call.path(word);
+function namedPython(option: Option, { call, pythons }: TargetContext): Target {
+  if (!/[/$]|^\./.test(option.value ?? '')) return UNKNOWN;
+  const path = joinPath(call.cwd, optionPath(option, call));
   const environment = environmentAt(path.text, pythons.environments);
   if (environment !== undefined) return { kind: 'environment', path, environment };
   return resolveTarget(path, { text: '', known: true }, pythons);
@@ -98,7 +101,7 @@ function uvPipTarget({ line }: InstallerCall, context: TargetContext): Target {
   const { call, pythons } = context;
   const system = call.variable('UV_SYSTEM_PYTHON');
   const python = optionOf(line, 'python');
-  if (python !== undefined) return python.valueWord === undefined ? UNKNOWN : namedPython(python.valueWord, context);
+  if (python !== undefined) return namedPython(python, context);
   if (optionOf(line, 'system') !== undefined || (system?.value.known && isTruthy(system.value.text)))
     return lookUp('python3', { ...context, pythons: { ...pythons, environments: [] } });
   const active = activeTarget(context);
@@ -119,27 +122,33 @@ function uvProjectTarget({ label, line }: InstallerCall, context: TargetContext)
  * poetry works in the active environment, else makes one of its own; told not to (virtualenvs.create), it works on the
  * Python it finds (python-poetry.org/docs/configuration).
  */
-function poetryTarget({ line }: InstallerCall, context: TargetContext): Target {
+function poetryTarget(installer: InstallerCall, context: TargetContext): Target {
   const active = activeTarget(context);
   if (active !== undefined) return active;
   const create = context.setting('virtualenvs.create');
   if (create !== undefined && isTruthy(create.value) === false) return lookUp('python3', context);
-  const path = projectEnvironmentPath(context.call, line);
+  return inProjectTarget(installer, context);
+}
+
+/** The environment beside the project, once it is made. */
+function inProjectTarget({ tool, line }: InstallerCall, context: TargetContext): Target {
+  const path = inProjectPath({ tool, line, call: context.call, setting: context.setting });
   return path === undefined ? UNKNOWN : environmentTarget(path, context);
 }
 
-function pipenvTarget(context: TargetContext): Target {
+function pipenvTarget(installer: InstallerCall, context: TargetContext): Target {
   const active = activeTarget(context);
   const system = context.setting('system');
   if (system !== undefined && isTruthy(system.value))
     return active === undefined ? lookUp('python3', context) : UNKNOWN;
-  return active ?? UNKNOWN;
+  return active ?? inProjectTarget(installer, context);
 }
 
-function pdmTarget({ line }: InstallerCall, context: TargetContext): Target {
+function pdmTarget(installer: InstallerCall, context: TargetContext): Target {
   const active = activeTarget(context);
   if (active !== undefined) return active;
   const useVenv = context.setting('python.use-venv');
   const isOff = useVenv !== undefined && isTruthy(useVenv.value) === false;
-  return optionOf(line, 'global') !== undefined || isOff ? lookUp('python3', context) : UNKNOWN;
+  const isBase = optionOf(installer.line, 'global') !== undefined || isOff;
+  return isBase ? lookUp('python3', context) : inProjectTarget(installer, context);
 }

@@ -94,3 +94,8 @@ export function insertAfter(command: ShellCommand, word: ShellWord, option: stri
   if (!word.isWhole || command.shell === 'exec') return undefined;
   return { range: { start: word.range.end, end: word.range.end }, text: ` ${option}` };
 }
+
+/** Puts other text in the place of a word, its quotes included; undefined where the word is not in one piece. */
+export function replaceWord(word: ShellWord, text: string): Edit | undefined {
+  return word.isWhole ? { range: word.range, text } : undefined;
+}

@@ -16,6 +16,8 @@ export function permission(mode: string, who: Who, what: 'r' | 'w' | 'x'): boole
     if (match === null) return undefined;
     const [, whom = '', operator, letters = ''] = match;
     if (whom !== '' && !whom.includes('a') && !whom.includes(who)) continue;
+    // Without a letter the umask is heeded, and that keeps others from writing (chmod(1)).
+    if (whom === '' && what === 'w' && who !== 'u') continue;
     const isNamed = /^[ugo]$/.test(letters) || letters.includes(what) || (what === 'x' && letters.includes('X'));
     if (operator === '=') given = isNamed;
     else if (isNamed) given = operator === '+';

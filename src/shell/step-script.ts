@@ -64,6 +64,19 @@ function readScript(
   return reader.script(interpreter);
 }
 
+/**
+ * The script that `COPY <<EOF` writes, by its `#!` line; undefined where that names no shell, or the text is too much.
+ * A body whose delimiter is not quoted is expanded by the build before it is written: read as it stands all the same.
+ */
+export function scriptOfHeredoc(heredoc: Heredoc): ShellScript | undefined {
+  const body = bodyOf(heredoc);
+  const interpreter = shebangProgram(body.text);
+  if (interpreter === undefined || !isPosixShell(interpreter) || isTooMuch(body.text)) return undefined;
+  const reader = new ScriptReader();
+  reader.text(body, interpreter, { parent: undefined }, [], 0);
+  return reader.script(interpreter);
+}
+
 function shellProgram(shell: readonly string[]): string {
   return programOf((shell[0] ?? '').replaceAll('\\', '/'))
     .replace(/\.exe$/i, '')

@@ -1,0 +1,99 @@
+import { insertLines } from '../../src/dockerfile/edit.ts';
+import { isPlainPath } from '../../src/dockerfile/stages.ts';
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { chainOf, changesPackages, factsOf } from '../../src/python/facts.ts';
+import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import { isPythonProgram, startsOf } from '../../src/python/starts.ts';
+import { activationLines } from '../../src/python/venv-lines.ts';
+
+const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel', 'uv', 'virtualenv', 'poetry', 'pipenv', 'pdm', 'build']);
+
+export default defineRule({
+  *dockerfile(file) {
+    const final = file.python.stages.at(-1);
+    if (final === undefined) return;
+    const environment = onlyEnvironment(final);
+    const path = final.stage.environment.get('PATH');
+    if (environment === undefined || path?.known !== true || path.text.includes(`${environment.path.text}/`)) return;
+    if (!isFilled(environment, file.python.stages) || hasOtherPackages(final) || isBridged(final, environment)) return;
+    const { entrypoint, cmd } = startsOf(final);
+    const start = entrypoint ?? cmd;
+    const call = start?.calls[0];
+    const word = call?.words[0];
+    if (start === undefined || call === undefined || word === undefined || call.script.isTooLong) return;
+    // `. venv/bin/activate && …`, and everything else that does more than start a program.
+    if (
+      start.calls.length > 1 ||
+      word.value.includes('/') ||
+      !isPythonProgram(word.value) ||
+      word.value === 'supervisord'
+    )
+      return;
+    const { instruction } = start.step;
+    yield {
+      at: word.range,
+      data: { program: word.value, venv: environment.path.text },
+      fix: isPlainPath(environment.path.text)
+        ? fixOf('unsafe', 'Activate the environment by ENV', [
+            insertLines(file, instruction, 'before', activationLines(environment.path.text)),
+          ])
+        : undefined,
+    };
+  },
+});
+
+function onlyEnvironment({ known }: PythonStage): PythonEnvironment | undefined {
+  const paths = new Set(known.map(({ path }) => path.text));
+  const [environment] = known;
+  return paths.size === 1 && environment?.path.known && environment.kind !== 'base-image' ? environment : undefined;
+}
+
+/** Something was installed into it, here or where it was made. */
+function isFilled(environment: PythonEnvironment, all: readonly PythonStage[]): boolean {
+  for (let at: PythonEnvironment | undefined = environment; at !== undefined; at = at.original) {
+    const { path, stage } = at;
+    const stages = [
+      factsOf(stage, all),
+      ...all.filter((other) => chainOf(other).some((above) => above.stage === stage)),
+    ];
+    if (
+      stages.some((pythonStage) =>
+        pythonStage?.installs.some(
+          (install) =>
+            install.target.kind === 'environment' && install.target.path.text === path.text && changesPackages(install),
+        ),
+      )
+    )
+      return true;
+  }
+  return false;
+}
+
+/** Packages may be found without the environment: installed elsewhere too, copied, or by something that cannot be read. */
+function hasOtherPackages(final: PythonStage): boolean {
+  return (
+    final.base === undefined ||
+    chainOf(final).some(
+      ({ installs, opaque, copies, packages }) =>
+        opaque.length > 0 ||
+        installs.some(
+          (install) =>
+            changesPackages(install) && install.target.kind !== 'environment' && !install.installsOnly(BOOTSTRAP),
+        ) ||
+        packages.some((call) =>
+          call.packages.some(({ name }) => /^(?:python3|py3)-(?!venv|pip|full|minimal|dev|virtualenv)/.test(name)),
+        ) ||
+        copies.some(
+          ({ sources, from, isFromImage }) =>
+            (from !== undefined || isFromImage) &&
+            sources.some(
+              ({ path }) => /^\/usr(?:\/local)?(?:\/|$)|-packages/.test(path.text) && !/\/uvx?$/.test(path.text),
+            ),
+        ),
+    )
+  );
+}
+
+function isBridged({ stage }: PythonStage, { path }: PythonEnvironment): boolean {
+  return stage.environment.get('PYTHONPATH')?.text.includes(path.text) ?? false;
+}

@@ -1,0 +1,75 @@
+import { insertLines } from '../../src/dockerfile/edit.ts';
+import type { Setting } from '../../src/dockerfile/environment.ts';
+import { isPlainPath } from '../../src/dockerfile/stages.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf, type Report } from '../../src/engine/rule.ts';
+import { chainOf } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { environmentAt, environmentOnPath } from '../../src/python/search.ts';
+import { startCalls } from '../../src/python/starts.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const final = file.python.stages.at(-1);
+    if (final === undefined) return;
+    const { environment } = final.stage;
+    const path = environment.get('PATH');
+    const active = environment.get('VIRTUAL_ENV');
+    const onPath = environmentOnPath(path, final.known);
+    const activeSetting = environment.setting('VIRTUAL_ENV');
+    if (active === undefined || active.text === '') yield* pathOnly(file, final, onPath?.path.text);
+    else if (activeSetting?.by === 'ENV' && active.known) {
+      const named = environmentAt(active.text, final.known);
+      if (named === undefined || named.kind === 'base-image') return;
+      if (onPath !== undefined && onPath !== named && onPath.path.text !== active.text)
+        yield {
+          at: activeSetting.pair.range,
+          data: { venv: active.text, other: onPath.path.text },
+          message: 'different',
+          severity: 'warning',
+        };
+      // Behind the base's own directories: path-not-first speaks of that.
+      else if (onPath === undefined && path?.known && !path.text.split(':').includes(`${active.text}/bin`))
+        yield activeOnly(file, final, activeSetting);
+    }
+  },
+});
+
+function* pathOnly(file: DockerfileModel, final: PythonStage, venv: string | undefined): Generator<Report> {
+  const setting = final.stage.environment.setting('PATH');
+  const known = venv === undefined ? undefined : environmentAt(venv, final.known);
+  if (venv === undefined || setting?.by !== 'ENV' || known === undefined || known.kind === 'base-image') return;
+  const isAsked = chainOf(final).some(({ stage, installs }) =>
+    installs.some(
+      ({ label, tool, order }) =>
+        (label === 'uv pip' || tool === 'poetry' || tool === 'pipenv') &&
+        (stage !== final.stage || order > setting.step),
+    ),
+  );
+  yield {
+    at: setting.pair.range,
+    data: { venv },
+    severity: 'info',
+    confidence: isAsked ? undefined : 'low',
+    fix: isPlainPath(venv)
+      ? fixOf('safe', 'Set VIRTUAL_ENV too', [
+          insertLines(file, setting.instruction, 'before', [`ENV VIRTUAL_ENV=${venv}`]),
+        ])
+      : undefined,
+  };
+}
+
+function activeOnly(file: DockerfileModel, final: PythonStage, { value, pair, instruction }: Setting): Report {
+  const bin = `${value.text}/bin`;
+  const calls = startCalls(final);
+  const isByPath = calls.length > 0 && calls.every(({ words }) => words[0]?.value.startsWith(`${bin}/`));
+  return {
+    at: pair.range,
+    data: { venv: value.text },
+    message: 'no-path',
+    severity: isByPath ? 'info' : 'warning',
+    fix: fixOf('unsafe', 'Put the environment on PATH', [
+      insertLines(file, instruction, 'after', ['ENV PATH="$VIRTUAL_ENV/bin:$PATH"']),
+    ]),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Setting } from '../../src/dockerfile/environment.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { heirsOf } from '../../src/python/facts.ts';
+import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      const { stage, settings } = pythonStage;
+      for (const setting of settings) {
+        if (setting.name !== 'PATH' || setting.by !== 'ENV') continue;
+        const environment = onlyEnvironment(setting, pythonStage, file);
+        if (environment === undefined) continue;
+        const data = { venv: environment.path.text };
+        const at = setting.pair.range;
+        const severity = weighed('warning', stage);
+        if (isLost(setting)) yield { at, data, message: 'lost', severity };
+        else if (isBehind(setting, environment, pythonStage)) yield { at, data, severity, fix: swapped(setting) };
+      }
+    }
+  },
+});
+
+/** The one environment of the stage and its heirs, which PATH names: the application's. Tools may stand behind on purpose. */
+function onlyEnvironment(
+  setting: Setting,
+  pythonStage: PythonStage,
+  file: DockerfileModel,
+): PythonEnvironment | undefined {
+  const heirs = heirsOf(pythonStage, file.python.stages);
+  const paths = new Set(heirs.flatMap(({ known }) => known.map(({ path }) => path.text)));
+  const environment = heirs.flatMap(({ known }) => known)[0];
+  if (paths.size !== 1 || environment === undefined || !environment.path.known) return undefined;
+  const { text } = environment.path;
+  if (!setting.value.text.split(':').includes(`${text}/bin`)) return undefined;
+  const isActive = heirs.some(({ stage }) => stage.environment.get('VIRTUAL_ENV')?.text === text);
+  const sources = new Set([
+    ...heirs,
+    ...file.python.stages.filter(({ stage }) => stage === originOf(environment).stage),
+  ]);
+  const isFilled = [...sources].some(({ installs }) =>
+    installs.some(
+      ({ target, action }) =>
+        target.kind === 'environment' && target.path.text === originOf(environment).path.text && action !== 'other',
+    ),
+  );
+  return isActive || isFilled ? environment : undefined;
+}
+
+function originOf(environment: PythonEnvironment): PythonEnvironment {
+  return environment.original === undefined ? environment : originOf(environment.original);
+}
+
+/** Neither the old PATH nor the system's directories are kept. */
+function isLost({ pair, value }: Setting): boolean {
+  const isKept = /\$\{?PATH\b/.test(pair.value?.text ?? '') || !value.known;
+  return !isKept && !value.text.split(':').some((directory) => /^(?:\/usr)?\/bin\/?$/.test(directory));
+}
+
+function isBehind({ value, pair }: Setting, { path }: PythonEnvironment, { base }: PythonStage): boolean {
+  const bin = `${path.text}/bin`;
+  const before = value.text.split(':').slice(0, value.text.split(':').indexOf(bin));
+  if (base === undefined) return /^["']?\$\{?PATH\}?:/.test(pair.value?.text ?? '') && !before.includes(bin);
+  return before.some((directory) =>
+    base.python === 'official' ? directory === '/usr/local/bin' : /^(?:\/usr)?\/bin$/.test(directory),
+  );
+}
+
+/** `$PATH:X` -> `X:$PATH`, in the same style. */
+function swapped({ pair }: Setting): Fix | undefined {
+  const match = /^(["']?)(\$PATH|\$\{PATH\}):([^"']+?)\1$/.exec(pair.value?.text ?? '');
+  if (match === null || pair.value === undefined) return undefined;
+  const [, quote = '', path = '', rest = ''] = match;
+  return fixOf('unsafe', 'Put the environment first', [
+    { range: pair.value.range, text: `${quote}${rest}:${path}${quote}` },
+  ]);
+}

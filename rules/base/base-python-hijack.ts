@@ -1,0 +1,61 @@
+import { defineRule, fixOf, weighed } from '../../src/engine/rule.ts';
+import type { Call } from '../../src/python/call.ts';
+import { chainOf, isKept, isOwnPython } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { bringsPython3 } from '../../src/python/packages.ts';
+import { replaceWord } from '../../src/shell/edit.ts';
+import type { ShellWord } from '../../src/shell/script.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      const { stage, base, baseName, calls } = pythonStage;
+      if (base?.distribution === undefined || !hasDistributionPython(pythonStage)) continue;
+      for (const call of calls) {
+        const words = hijackOf(call);
+        if (words === undefined || call.step.onbuild || isOwnPython(call.expand(words.source).text, base)) continue;
+        const severity = base.distribution.layout === 'dnf' ? 'error' : 'warning';
+        const isSelf = words.source.value === '/usr/local/bin/python3';
+        yield {
+          at: words.target.range,
+          data: { path: words.target.value, source: words.source.value, base: baseName },
+          severity: isKept(pythonStage) ? weighed(severity, stage, call.command) : 'info',
+          fix:
+            call.program === 'ln' && !isSelf
+              ? fixOf('unsafe', 'Put the link into /usr/local/bin', [
+                  replaceWord(words.target, '/usr/local/bin/python3'),
+                ])
+              : undefined,
+        };
+      }
+    }
+  },
+});
+
+function hasDistributionPython(pythonStage: PythonStage): boolean {
+  if (pythonStage.base?.hasDistributionPython === true) return true;
+  const isInstalled = chainOf(pythonStage).some(({ packages }) =>
+    packages.some((call) => call.action === 'install' && call.packages.some(({ name }) => bringsPython3(name))),
+  );
+  // Not known for an image whose own Python is the distribution's: it is there.
+  return (
+    isInstalled || (pythonStage.base?.python === 'distribution' && pythonStage.base.hasDistributionPython === undefined)
+  );
+}
+
+/** A command that puts another program in the place of /usr/bin/python3. */
+function hijackOf({ program, operands, words }: Call): { source: ShellWord; target: ShellWord } | undefined {
+  const isTarget = (word: ShellWord | undefined) => /^(?:\/usr)?\/bin\/python3$/.test(word?.value ?? '');
+  let source: ShellWord | undefined;
+  let target: ShellWord | undefined;
+  if (program === 'ln' || program === 'cp' || program === 'mv') {
+    if (operands.length !== 2) return undefined;
+    [source, target] = operands;
+  } else if (program === 'update-alternatives' || program === 'alternatives') {
+    const at = words.findIndex((word) => word.value === '--install');
+    if (at === -1) return undefined;
+    target = words[at + 1];
+    source = words[at + 3];
+  }
+  return source !== undefined && target !== undefined && isTarget(target) ? { source, target } : undefined;
+}

@@ -1,0 +1,40 @@
+import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { factsOf, isKept } from '../../src/python/facts.ts';
+import type { CopyFacts } from '../../src/python/model.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const user = file.stages.at(-1)?.end.user;
+    if (user?.known === false) return;
+    const name = (user?.text ?? 'root').split(':')[0] ?? '';
+    for (const pythonStage of file.python.stages) {
+      if (!isKept(pythonStage)) continue;
+      for (const copy of pythonStage.copies) {
+        const source = factsOf(copy.from, file.python.stages);
+        const isInstalled =
+          source?.installs.some(({ tool }) => tool === 'pip' || tool === 'uv' || tool === 'pipx') ?? false;
+        if (!isInstalled || !copy.sources.some(({ path }) => /\/\.local(?:\/(?:bin|lib.*))?$/.test(path.text)))
+          continue;
+        const report = judge(copy, name);
+        if (report !== undefined)
+          yield {
+            at: copy.targetArg.range,
+            data: { path: copy.target.text, user: name },
+            ...report,
+            severity: weighed(report.severity ?? 'error', pythonStage.stage),
+          };
+      }
+    }
+  },
+});
+
+function judge({ target }: CopyFacts, user: string): Pick<Report, 'message' | 'severity'> | undefined {
+  const isRoot = user === 'root' || user === '0' || user === '';
+  if (/^\/root(?:\/|$)/.test(target.text))
+    return isRoot ? { message: 'root', severity: 'info' } : { severity: 'error' };
+  const home = /^\/home\/([^/]+)\/\.local/.exec(target.text)?.[1];
+  // A number may be the very user whose home it is.
+  if (home === undefined || home === user || /^\d+$/.test(user) !== /^\d+$/.test(home))
+    return isRoot && home !== undefined ? { message: 'home', severity: 'info' } : undefined;
+  return { message: 'home', severity: isRoot ? 'info' : 'warning' };
+}

@@ -1,0 +1,71 @@
+import { type Flag, flagOf } from '../../src/dockerfile/instructions.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf, weighed } from '../../src/engine/rule.ts';
+import { copiedPackages } from '../../src/python/copied.ts';
+import { chainOf, factsOf, rootOf } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { optionOf } from '../../src/python/options.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const seen = new Set<Flag>();
+    for (const pythonStage of file.python.stages) {
+      for (const { copy } of [...copiedPackages(pythonStage), ...copiedDirectories(file, pythonStage)]) {
+        const source = factsOf(copy.from, file.python.stages);
+        const flag = source && flagOf(rootOf(source), 'platform');
+        if (source === undefined || flag === undefined || seen.has(flag) || isSamePlatform(flag, pythonStage)) continue;
+        if (knowsTarget(source)) continue;
+        seen.add(flag);
+        yield {
+          at: flag.range,
+          data: { stage: source.stage.name ?? String(source.stage.index) },
+          severity: weighed('error', pythonStage.stage),
+          fix: fixOf('unsafe', 'Build for the platform of the image', [
+            { range: { start: flag.range.start, end: endWithBlanks(file.text, flag.range.end) }, text: '' },
+          ]),
+        };
+      }
+    }
+  },
+});
+
+function endWithBlanks(text: string, end: number): number {
+  let at = end;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  return at;
+}
+
+/** COPYs of what `pip install --target DIR` or `--prefix DIR` filled in the other stage. */
+function copiedDirectories(file: DockerfileModel, { copies }: PythonStage) {
+  return copies
+    .filter(({ from, sources }) => {
+      const installs = factsOf(from, file.python.stages)?.installs ?? [];
+      return installs.some(
+        ({ target }) =>
+          target.kind === 'directory' &&
+          target.path.known &&
+          sources.some(({ path }) => path.text === target.path.text.replace(/\/$/, '')),
+      );
+    })
+    .map((copy) => ({ copy }));
+}
+
+/** Both stages ask for the same platform, or the flag says what is the default. */
+function isSamePlatform(flag: Flag, stage: PythonStage): boolean {
+  if (/TARGET/.test(flag.value)) return true;
+  return flagOf(rootOf(stage), 'platform')?.value === flag.value;
+}
+
+/** The stage installs for another platform than its own on purpose. */
+function knowsTarget(source: PythonStage): boolean {
+  return chainOf(source).some(
+    ({ installs, stage }) =>
+      installs.some(
+        ({ line }) => optionOf(line, 'platform') !== undefined || optionOf(line, 'python-platform') !== undefined,
+      ) ||
+      stage.steps.some(
+        ({ instruction }) =>
+          instruction.keyword === 'RUN' && /\bTARGET(?:ARCH|PLATFORM|OS|VARIANT)\b/.test(instruction.logical.text),
+      ),
+  );
+}

@@ -1,0 +1,20 @@
+import { defineRule, weighed } from '../../src/engine/rule.ts';
+import { lacksInterpreter } from '../../src/python/copied.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      const seen = new Set<number>();
+      for (const { python, copiedBy } of pythonStage.environments) {
+        if (python === undefined || copiedBy === undefined || seen.has(copiedBy.source.range.start)) continue;
+        if (!lacksInterpreter(python, pythonStage)) continue;
+        seen.add(copiedBy.source.range.start);
+        yield {
+          at: copiedBy.source.range,
+          data: { python: python.path ?? 'python', base: pythonStage.baseName },
+          severity: weighed('error', pythonStage.stage),
+        };
+      }
+    }
+  },
+});

@@ -1,0 +1,73 @@
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { lacksInterpreter } from '../../src/python/copied.ts';
+import { factsOf, rootOf } from '../../src/python/facts.ts';
+import type { CopyFacts, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      const { stage, environments, copies } = pythonStage;
+      const severity = weighed('error', stage);
+      const seen = new Set<number>();
+      for (const environment of environments) {
+        const versions = mismatch(environment, pythonStage);
+        const source = environment.copiedBy?.source;
+        if (versions === undefined || source === undefined || seen.has(source.range.start)) continue;
+        seen.add(source.range.start);
+        yield { at: source.range, data: versions, severity, fix: sameVersion(file, environment, pythonStage) };
+      }
+      for (const copy of copies) {
+        const versions = pathMismatch(copy, pythonStage);
+        if (versions !== undefined) yield { at: copy.targetArg.range, data: versions, message: 'path', severity };
+      }
+    }
+  },
+});
+
+interface Versions extends Readonly<Record<string, string>> {
+  readonly from: string;
+  readonly to: string;
+}
+
+function mismatch({ python, copiedBy }: PythonEnvironment, stage: PythonStage): Versions | undefined {
+  const { base } = stage;
+  if (python?.version === undefined || copiedBy === undefined || base === undefined || stage.isUncertain)
+    return undefined;
+  if (lacksInterpreter(python, stage)) return undefined;
+  const isOfficial = python.kind === 'official' && base.python === 'official';
+  const isDistribution = python.kind === 'distribution' && base.python === 'distribution';
+  const to = isOfficial ? base.officialVersion : isDistribution ? base.distribution?.python : undefined;
+  return to === undefined || to === python.version ? undefined : { from: python.version, to };
+}
+
+/** `COPY --from=build /usr/local/lib/python3.11/… /usr/local/lib/python3.11/…` into an image of another minor. */
+function pathMismatch({ target }: CopyFacts, { base }: PythonStage): Versions | undefined {
+  const version = /^\/usr\/local\/lib\/python(3\.\d+)(?:\/|$)/.exec(target.text)?.[1];
+  if (version === undefined || base?.officialVersion === undefined) return undefined;
+  return version === base.officialVersion ? undefined : { from: version, to: base.officialVersion };
+}
+
+const VERSION = /3\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?/;
+
+/** The builder's FROM takes the version of the stage that runs the environment. */
+function sameVersion(
+  file: DockerfileModel,
+  { original, python }: PythonEnvironment,
+  stage: PythonStage,
+): Fix | undefined {
+  let made = original;
+  while (made?.original !== undefined) made = made.original;
+  const builder = factsOf(made?.stage, file.python.stages);
+  const from = builder && rootOf(builder).args[0];
+  const to = rootOf(stage).args[0]?.text;
+  if (python?.kind !== 'official' || from === undefined || to === undefined) return undefined;
+  const version = VERSION.exec(to)?.[0];
+  const old = VERSION.exec(from.text);
+  if (version === undefined || old === null || from.text.includes('$') || to.includes('$')) return undefined;
+  if (from.text.includes('@') || file.text.slice(from.range.start, from.range.end) !== from.text) return undefined;
+  const start = from.range.start + old.index;
+  return fixOf('unsafe', 'Build with the Python that runs it', [
+    { range: { start, end: start + old[0].length }, text: version },
+  ]);
+}

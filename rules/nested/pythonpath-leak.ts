@@ -1,0 +1,31 @@
+import { defineRule, type Report } from '../../src/engine/rule.ts';
+import { isInside } from '../../src/python/copied.ts';
+import { isKept } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      if (!isKept(pythonStage)) continue;
+      for (const { name, value, pair, by } of pythonStage.settings) {
+        if (by !== 'ENV') continue;
+        if (name === 'PYTHONHOME' && value.text !== '') yield { at: pair.range, message: 'home', severity: 'warning' };
+        if (name === 'PYTHONPATH') {
+          const report = judge(value.text, pythonStage);
+          if (report !== undefined) yield { at: pair.range, ...report };
+        }
+      }
+    }
+  },
+});
+
+function judge(value: string, { known }: PythonStage): Pick<Report, 'data' | 'message' | 'severity'> | undefined {
+  const path = value.split(':').find((directory) => /\/(?:site|dist)-packages\/?$/.test(directory));
+  if (path === undefined) return undefined;
+  const isOfPython =
+    /^\/usr\/(?:local\/)?lib/.test(path) ||
+    known.some((environment) => environment.path.known && isInside(path, environment.path.text));
+  return isOfPython
+    ? { data: { path }, severity: 'warning' }
+    : { data: { path }, message: 'directory', severity: 'info' };
+}

@@ -1,0 +1,42 @@
+import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import type { Install } from '../../src/python/model.ts';
+import { optionOf } from '../../src/python/options.ts';
+import { BOOTSTRAP, INSTALLERS, type Requirement, requirementsOf } from '../../src/python/requirements.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { stage, installs } of file.python.stages) {
+      for (const install of installs) {
+        if (!fetches(install)) continue;
+        const report = judge(requirementsOf(install));
+        if (report !== undefined)
+          yield { ...report, severity: weighed(report.severity ?? 'warning', stage, install.command) };
+      }
+    }
+  },
+});
+
+function fetches({ tool, label, action, line, setting }: Install): boolean {
+  if (tool !== 'pip' && label !== 'uv pip') return false;
+  if (action !== 'install' && action !== 'download' && action !== 'wheel') return false;
+  if (optionOf(line, 'no-index') !== undefined || optionOf(line, 'dry-run') !== undefined) return false;
+  return setting('constraint') === undefined && setting('constraints') === undefined;
+}
+
+function judge(requirements: readonly Requirement[]): Report | undefined {
+  const unpinned = requirements.filter(({ pin, name }) => pin === 'none' && !INSTALLERS.has(name));
+  const branches = requirements.filter(({ pin }) => pin === 'branch');
+  const packages = unpinned.filter(({ name }) => !BOOTSTRAP.has(name));
+  const [first] = packages;
+  if (first !== undefined) return { at: first.word.range, data: { packages: listed(packages) }, severity: 'warning' };
+  const [branch] = branches;
+  if (branch !== undefined)
+    return { at: branch.word.range, data: { packages: listed(branches) }, message: 'git', severity: 'warning' };
+  const [tool] = unpinned;
+  return tool && { at: tool.word.range, data: { packages: listed(unpinned) }, message: 'bootstrap', severity: 'info' };
+}
+
+function listed(requirements: readonly Requirement[]): string {
+  const names = requirements.map(({ word }) => word.value);
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} …` : names.join(', ');
+}

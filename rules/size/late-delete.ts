@@ -1,0 +1,143 @@
+import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import type { Call } from '../../src/python/call.ts';
+import { isInside } from '../../src/python/copied.ts';
+import { chainOf, changesPackages, isKept } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import type { PackageCall } from '../../src/python/packages.ts';
+
+/** Files worth a word: archives and packages. */
+const LARGE = /\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|gz|bz2|xz|zip|whl|deb|rpm|apk|run|iso|jar|img|bin)$|\.sh$/;
+
+/** Caches that have rules of their own. */
+const CACHES = /\.cache(?:\/|$)|\/pkgs(?:\/|$)/;
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      if (!isKept(pythonStage)) continue;
+      for (const call of pythonStage.calls) {
+        if (call.step.instruction.keyword !== 'RUN' || call.step.onbuild) continue;
+        const report = removed(call, pythonStage) ?? found(call, pythonStage);
+        if (report !== undefined) yield { ...report, severity: weighed('warning', pythonStage.stage, call.command) };
+      }
+      for (const call of pythonStage.packages) {
+        const report = uninstalled(call, pythonStage);
+        if (report !== undefined)
+          yield { ...report, severity: weighed('warning', pythonStage.stage, call.call.command) };
+      }
+    }
+  },
+});
+
+function isEarlierStep(order: { readonly index: number; readonly stage: unknown }, { step }: Call): boolean {
+  return order.stage !== step.stage || order.index < step.index;
+}
+
+/** `rm` of what an earlier instruction of the file wrote. */
+function removed(call: Call, pythonStage: PythonStage): Report | undefined {
+  if (call.program !== 'rm' && call.program !== 'unlink') return undefined;
+  for (const word of call.operands) {
+    const path = call.path(word);
+    const text = path.text.replace(/\/\*$/, '');
+    if (!path.known || CACHES.test(text) || text === '/') continue;
+    if (isListsLeft(text, call, pythonStage) || isWrittenBefore(text, word.hasGlob, call, pythonStage))
+      return { at: word.range, data: { path: word.value } };
+  }
+  return undefined;
+}
+
+/** The package lists were fetched in an earlier RUN alone. */
+function isListsLeft(path: string, call: Call, pythonStage: PythonStage): boolean {
+  if (!/^\/var\/lib\/apt(?:\/lists)?$/.test(path)) return false;
+  const updates = chainOf(pythonStage).flatMap(({ packages }) => packages.filter(({ action }) => action === 'update'));
+  return (
+    !updates.some((update) => update.call.step === call.step) &&
+    updates.some((update) => isEarlierStep(update.call.step, call))
+  );
+}
+
+function isWrittenBefore(path: string, hasGlob: boolean, call: Call, pythonStage: PythonStage): boolean {
+  if (hasGlob && !/\/\*$/.test(call.operands.at(-1)?.value ?? '')) return false;
+  const isHere = pythonStage.calls.some(
+    (other) =>
+      other.step === call.step && other.order < call.order && writtenBy(other).some((file) => isInside(file, path)),
+  );
+  if (isHere) return false;
+  return chainOf(pythonStage).some(
+    ({ copies, calls }) =>
+      copies.some(
+        (copy) =>
+          isEarlierStep(copy.step, call) &&
+          copy.target.known &&
+          copy.sources.some(({ arg }) => {
+            const name = arg.text.slice(arg.text.lastIndexOf('/') + 1);
+            // Another stage's path without a suffix is a directory of it.
+            const isDirectory = /^\.?\/?$|\/$/.test(arg.text) || (copy.from !== undefined && !name.includes('.'));
+            const target = copy.target.text;
+            // `COPY x.tar.gz /tmp/` or to a name of its own; a directory with all that was copied into it.
+            if (LARGE.test(name)) return path === target || path === `${target === '/' ? '' : target}/${name}`;
+            return isDirectory && target === path;
+          }),
+      ) ||
+      calls.some(
+        (other) =>
+          isEarlierStep(other.step, call) &&
+          writtenBy(other).some((file) => file === path && (LARGE.test(file) || isCheckout(other))),
+      ),
+  );
+}
+
+function isCheckout({ program }: Call): boolean {
+  return program === 'git';
+}
+
+/** The files that a download or checkout writes. */
+function writtenBy(call: Call): string[] {
+  const { program, words } = call;
+  if (program === 'git') {
+    const at = words.findIndex(({ value }) => value === 'clone');
+    const operands = at === -1 ? [] : words.slice(at + 1).filter(({ value }) => !value.startsWith('-'));
+    const target = operands.length > 1 ? operands.at(-1) : undefined;
+    return target === undefined ? [] : [call.path(target).text];
+  }
+  const option =
+    program === 'curl' ? /^(?:-\w*o|--output)$/ : program === 'wget' ? /^(?:-\w*O|--output-document)$/ : undefined;
+  if (option === undefined) return [];
+  const at = words.findIndex(({ value }) => option.test(value));
+  const named = at === -1 ? undefined : words[at + 1];
+  if (named !== undefined) return [call.path(named).text];
+  const isByName = program === 'wget' || words.some(({ value }) => /^-\w*O|^--remote-name$/.test(value));
+  const url = isByName ? words.find(({ value }) => /^["']?(?:https?|ftp):/.test(value)) : undefined;
+  const name = url?.value.slice(url.value.lastIndexOf('/') + 1);
+  return name === undefined || name === '' ? [] : [`${call.cwd.text === '/' ? '' : call.cwd.text}/${name}`];
+}
+
+/** `find … -name __pycache__ …` in a RUN of its own, behind the installs. */
+function found(call: Call, pythonStage: PythonStage): Report | undefined {
+  const text = call.words.map(({ value }) => value).join(' ');
+  if (call.program !== 'find' || !/__pycache__|\.py\[?c/.test(text) || !/-delete|\brm\b/.test(text)) return undefined;
+  const installs = chainOf(pythonStage).flatMap((stage) => stage.installs.filter(changesPackages));
+  if (installs.some(({ step }) => step === call.step) || !installs.some(({ step }) => isEarlierStep(step, call)))
+    return undefined;
+  return { at: call.command.range, data: { path: /__pycache__/.test(text) ? '__pycache__' : '*.pyc' } };
+}
+
+/** `apt-get purge gcc` in another RUN than the one that installed it. */
+function uninstalled({ action, packages, call }: PackageCall, pythonStage: PythonStage): Report | undefined {
+  if (action !== 'remove') return undefined;
+  const installs = chainOf(pythonStage).flatMap((stage) =>
+    stage.packages.filter((other) => other.action === 'install'),
+  );
+  const name = packages.find((candidate) => {
+    const by = installs.filter(
+      (install) =>
+        install.packages.some((other) => other.name === candidate.name) ||
+        install.line.options.some((option) => option.name === 'virtual' && option.value === candidate.name),
+    );
+    return (
+      by.some((install) => isEarlierStep(install.call.step, call)) &&
+      !by.some((install) => install.call.step === call.step)
+    );
+  });
+  return name && { at: name.word.range, data: { path: name.name }, message: 'packages' };
+}

@@ -1,0 +1,109 @@
+import { removeInstruction } from '../../src/dockerfile/edit.ts';
+import { flagOf } from '../../src/dockerfile/instructions.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import type { Call } from '../../src/python/call.ts';
+import { isInside } from '../../src/python/copied.ts';
+import { isKept } from '../../src/python/facts.ts';
+import type { CopyFacts, PythonStage } from '../../src/python/model.ts';
+import { createdUsers, isRoot } from '../../src/python/users.ts';
+import { removeCommand } from '../../src/shell/edit.ts';
+import { ownerOf } from '../../src/shell/permissions.ts';
+import type { ShellWord } from '../../src/shell/script.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      if (!isKept(pythonStage)) continue;
+      for (const call of pythonStage.calls) {
+        const word = duplicatedPath(call, pythonStage);
+        if (word === undefined) continue;
+        yield {
+          at: word.range,
+          data: { command: call.program, path: word.value },
+          severity: weighed('warning', pythonStage.stage, call.command),
+          fix: atTheCopy(file, call, word, pythonStage),
+        };
+      }
+    }
+  },
+});
+
+/** The path of a recursive chmod, chown or chgrp whose files lie in an earlier layer. */
+function duplicatedPath(call: Call, pythonStage: PythonStage): ShellWord | undefined {
+  const { program, words, operands, step, command } = call;
+  if (!/^(?:chmod|chown|chgrp)$/.test(program) || step.instruction.keyword !== 'RUN' || step.onbuild) return undefined;
+  if (
+    !words.some(({ value }) => /^-\w*R|^--recursive$/.test(value)) ||
+    command.wrappers.some(({ name }) => name === 'xargs')
+  )
+    return undefined;
+  const [what, ...paths] = operands;
+  // Everything that COPY brings is root's already.
+  if (program === 'chown' && isRoot(ownerOf(what?.value ?? '').user) && what?.isLiteral) return undefined;
+  return paths.find((word) => {
+    const path = call.path(word);
+    return path.known && path.text !== '/' && isFilledBefore(path.text, call, pythonStage);
+  });
+}
+
+function isFilledBefore(path: string, { order, step }: Call, { copies, environments, stage }: PythonStage): boolean {
+  return (
+    copies.some(
+      (copy) => copy.order < order && copy.target.known && isInside(copy.target.text, path) && isTree(copy),
+    ) ||
+    environments.some(
+      (environment) =>
+        environment.stage === stage &&
+        environment.order < order &&
+        environment.call?.step !== step &&
+        environment.path.known &&
+        isInside(environment.path.text, path),
+    )
+  );
+}
+
+/** A directory, or whatever another stage has at a path that looks like one. */
+function isTree({ sources, from, isFromImage }: CopyFacts): boolean {
+  return sources.some(({ arg }) => {
+    if (/^\.?\/?$|\/\.?$/.test(arg.text)) return true;
+    const name = arg.text.slice(arg.text.lastIndexOf('/') + 1);
+    return (
+      (from !== undefined || isFromImage) &&
+      !name.includes('.') &&
+      /\/[^/]+\/|venv|app|src|packages|dist|build/.test(arg.text)
+    );
+  });
+}
+
+/** The COPY gives the files away itself, where it is the one that brings them and the owner is known by then. */
+function atTheCopy(file: DockerfileModel, call: Call, word: ShellWord, pythonStage: PythonStage): Fix | undefined {
+  const [owner, ...paths] = call.operands;
+  if (call.program !== 'chown' || owner === undefined || !owner.isLiteral || paths.length !== 1) return undefined;
+  const path = call.path(word).text;
+  const within = pythonStage.copies.filter(({ target, order }) => order < call.order && isInside(target.text, path));
+  const [copy] = within;
+  if (copy === undefined || within.length !== 1 || copy.target.text !== path) return undefined;
+  const { instruction } = copy.step;
+  if (flagOf(instruction, 'chown') !== undefined || !isKnownBefore(owner.value, copy, pythonStage)) return undefined;
+  if (pythonStage.environments.some(({ order, path: other }) => order < call.order && isInside(other.text, path)))
+    return undefined;
+  // What the stage wrote there by itself would keep its owner.
+  const at = instruction.name.range.end;
+  const isAlone = call.script.commands.length === 1;
+  return fixOf('unsafe', 'Give the files to their owner in COPY', [
+    { range: { start: at, end: at }, text: ` --chown=${owner.value}` },
+    isAlone ? removeInstruction(file, call.step.instruction) : removeCommand(file, call.step, call.command),
+  ]);
+}
+
+/** `--chown` looks names up in the image as it is at that step. */
+function isKnownBefore(owner: string, copy: CopyFacts, pythonStage: PythonStage): boolean {
+  const { user, group } = ownerOf(owner);
+  // chown without a group leaves root's; --chown would take the user's number.
+  if (group === undefined || group === '') return false;
+  const created = createdUsers(pythonStage).filter(({ order }) => order < copy.order);
+  return [user, group].every(
+    (name) => /^\d+$/.test(name) || isRoot(name) || created.some((other) => other.name === name),
+  );
+}

@@ -1,0 +1,97 @@
+import { expand } from '../../src/dockerfile/expand.ts';
+import { flagOf } from '../../src/dockerfile/instructions.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { isKept } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { createdUsers, isRoot } from '../../src/python/users.ts';
+import { replaceWord } from '../../src/shell/edit.ts';
+import { ownerOf } from '../../src/shell/permissions.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const kept = file.python.stages.filter(isKept);
+    if (!kept.some((stage) => isForArbitraryUsers(stage))) return;
+    for (const pythonStage of kept) {
+      yield* copyReports(file, pythonStage);
+      yield* chownReports(pythonStage);
+    }
+  },
+});
+
+function* copyReports(file: DockerfileModel, pythonStage: PythonStage): Generator<Report> {
+  for (const { step } of pythonStage.copies) {
+    const flag = flagOf(step.instruction, 'chown');
+    if (flag === undefined) continue;
+    const value = expand(flag.value, step.lookup, { escape: file.escape });
+    const { user, group } = ownerOf(value.text);
+    if (!value.known || !isPrivate(user, group, pythonStage)) continue;
+    const start = flag.range.end - flag.value.length;
+    const isPlain = file.text.slice(start, flag.range.end) === flag.value && !flag.value.includes('$');
+    yield {
+      at: flag.range,
+      data: { owner: flag.text },
+      severity: weighed('warning', pythonStage.stage),
+      fix: isPlain
+        ? fixOf('unsafe', 'Give the files to group 0', [{ range: { start, end: flag.range.end }, text: `${user}:0` }])
+        : undefined,
+    };
+  }
+}
+
+function* chownReports(pythonStage: PythonStage): Generator<Report> {
+  for (const call of pythonStage.calls) {
+    const isRecursive = call.words.some((word) => /^-\w*R|^--recursive$/.test(word.value));
+    const word = call.program === 'chown' && isRecursive ? call.operands[0] : undefined;
+    const value = word && call.expand(word);
+    if (word === undefined || !value?.known) continue;
+    const { user, group } = ownerOf(value.text);
+    // Without a group chown leaves the group as it is.
+    if (group === undefined || group === '' || !isPrivate(user, group, pythonStage)) continue;
+    yield {
+      at: word.range,
+      data: { owner: word.value },
+      severity: weighed('warning', pythonStage.stage, call.command),
+      fix: word.isLiteral ? fixOf('unsafe', 'Give the files to group 0', [replaceWord(word, `${user}:0`)]) : undefined,
+    };
+  }
+}
+
+/** `COPY --chown=1001` takes 1001 as group too; a name takes its user's own group (BuildKit, Dockerfile reference). */
+function isPrivate(user: string, group: string | undefined, stage: PythonStage): boolean {
+  if (group !== undefined) return !isRoot(group);
+  if (isRoot(user)) return false;
+  if (/^\d+$/.test(user)) return true;
+  const created = createdUsers(stage).find(({ name }) => name === user);
+  return created !== undefined && !isRoot(created.gid ?? 'own');
+}
+
+/** A sign that the image is to run with a UID that nobody knows beforehand, in group 0. */
+function isForArbitraryUsers(stage: PythonStage): boolean {
+  if (stage.base?.isForArbitraryUsers) return true;
+  if (createdUsers(stage).some(({ gid }) => gid === '0' || gid === 'root')) return true;
+  return (
+    stage.stage.steps.some(({ instruction, state }) => {
+      if (instruction.keyword === 'LABEL')
+        return instruction.pairs.some(({ key }) => /^["']?io\.openshift/.test(key.text));
+      if (instruction.keyword === 'USER')
+        return (
+          /^[^:]+:(?:0|root)$/.test(instruction.args[0]?.text ?? '') &&
+          state !== undefined &&
+          !/^(?:0|root):/.test(instruction.args[0]?.text ?? '')
+        );
+      return isGroupZero(flagOf(instruction, 'chown')?.value ?? '') || flagOf(instruction, 'chmod')?.value === 'g=u';
+    }) ||
+    stage.calls.some(({ program, operands }) => {
+      const first = operands[0]?.value ?? '';
+      if (program === 'chgrp') return isRoot(first) && first !== '';
+      if (program === 'chown') return isGroupZero(first);
+      return program === 'chmod' && /(?:^|,)g=u(?:,|$)/.test(first);
+    })
+  );
+}
+
+function isGroupZero(owner: string): boolean {
+  const { user, group } = ownerOf(owner);
+  return !isRoot(user) && (group === '0' || group === 'root');
+}

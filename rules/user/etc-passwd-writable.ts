@@ -1,0 +1,42 @@
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import type { Call } from '../../src/python/call.ts';
+import { isKept } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { isPythonProgram, startsOf } from '../../src/python/starts.ts';
+import { removeCommand } from '../../src/shell/edit.ts';
+import { permission } from '../../src/shell/permissions.ts';
+
+const ACCOUNT_FILES = /^\/etc\/(?:passwd|group)$/;
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const call of pythonStage.calls) {
+        if (call.program !== 'chmod' || call.step.instruction.keyword !== 'RUN') continue;
+        const [mode, ...paths] = call.operands;
+        const word = paths.find(({ value }) => ACCOUNT_FILES.test(value));
+        if (mode === undefined || word === undefined || !opens(mode.value)) continue;
+        yield {
+          at: word.range,
+          data: { mode: mode.value, path: word.value },
+          severity: isKept(pythonStage) ? weighed('warning', pythonStage.stage, call.command) : 'info',
+          fix: paths.every(({ value }) => ACCOUNT_FILES.test(value)) ? withoutIt(file, call, pythonStage) : undefined,
+        };
+      }
+    }
+  },
+});
+
+function opens(mode: string): boolean {
+  return permission(mode, 'g', 'w') === true || permission(mode, 'o', 'w') === true;
+}
+
+/** A script that the image starts may append a line for the user it finds itself as. */
+function withoutIt(file: DockerfileModel, { step, command }: Call, pythonStage: PythonStage): Fix | undefined {
+  const final = file.python.stages.at(-1) ?? pythonStage;
+  const { entrypoint, cmd } = startsOf(final);
+  const starts = [...(entrypoint?.calls ?? []), ...(cmd?.calls ?? [])];
+  const isPlain = starts.length > 0 && starts.every(({ program }) => isPythonProgram(program));
+  return fixOf(isPlain ? 'safe' : 'unsafe', 'Leave the file as it is', [removeCommand(file, step, command)]);
+}

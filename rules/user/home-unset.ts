@@ -1,0 +1,56 @@
+import { insertLines } from '../../src/dockerfile/edit.ts';
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { chainOf } from '../../src/python/facts.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { bringsPython3 } from '../../src/python/packages.ts';
+import { createdUsers } from '../../src/python/users.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const final = file.python.stages.at(-1);
+    const user = final?.stage.end.user;
+    if (final?.base === undefined || user?.known !== true || !hasPython(final)) return;
+    const uid = user.text.split(':')[0] ?? '';
+    if (!/^\d{4,}$/.test(uid) || uid === '65534' || hasEntry(uid, final)) return;
+    // Certainly unset: no ENV here, and the image below is known to set none.
+    if (final.stage.environment.get('HOME') !== undefined) return;
+    const step = chainOf(final)
+      .flatMap(({ stage }) => stage.steps)
+      .findLast(({ instruction, onbuild }) => instruction.keyword === 'USER' && !onbuild);
+    const argument = step?.instruction.args[0];
+    if (step === undefined || argument === undefined) return;
+    const { workdir } = step.state;
+    yield {
+      at: argument.range,
+      data: { user: user.text },
+      fix:
+        workdir.known && workdir.text !== '/'
+          ? fixOf('unsafe', `Set HOME to ${workdir.text}`, [
+              insertLines(file, step.instruction, 'before', [`ENV HOME=${workdir.text}`]),
+            ])
+          : undefined,
+    };
+  },
+});
+
+function hasPython(final: PythonStage): boolean {
+  if (final.base?.python === 'official' || final.known.length > 0) return true;
+  return chainOf(final).some(
+    ({ packages, installs }) =>
+      installs.length > 0 ||
+      packages.some((call) => call.action === 'install' && call.packages.some(({ name }) => bringsPython3(name))),
+  );
+}
+
+/** Somebody with that number stands in /etc/passwd: made here, or by the image (Ubuntu's `ubuntu` since 23.04). */
+function hasEntry(uid: string, final: PythonStage): boolean {
+  const { name, release } = final.base?.distribution ?? {};
+  if (uid === '1000' && name === 'ubuntu' && (release === undefined || release >= 7)) return true;
+  const created = createdUsers(final);
+  // Without a number useradd takes the next free one, from 1000 on.
+  if (created.some((user) => user.uid === uid || (user.uid === undefined && Number(uid) < 1000 + created.length)))
+    return true;
+  return chainOf(final).some(
+    ({ writes, opaque }) => opaque.length > 0 || writes.some(({ path }) => /^\/etc(?:\/passwd)?$/.test(path.text)),
+  );
+}

@@ -1,0 +1,33 @@
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { chainOf } from '../../src/python/facts.ts';
+import { createdUsers, isRoot } from '../../src/python/users.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const final = file.python.stages.at(-1);
+    if (final === undefined) return;
+    const step = chainOf(final)
+      .flatMap(({ stage }) => stage.steps)
+      .findLast(({ instruction, onbuild }) => instruction.keyword === 'USER' && !onbuild);
+    const argument = step?.instruction.args[0];
+    const user = final.stage.end.user;
+    if (argument === undefined || user?.known !== true) return;
+    const [name = '', group] = user.text.split(':');
+    if (isRoot(name) || /^\d+$/.test(name)) return;
+    const created = createdUsers(final).find((candidate) => candidate.name === name);
+    const uid = created?.uid;
+    const gid = created?.gid;
+    const number = uid !== undefined && /^\d+$/.test(uid) ? uid : undefined;
+    const tail = group ?? (gid !== undefined && /^\d+$/.test(gid) ? gid : undefined);
+    yield {
+      at: argument.range,
+      data: { user: user.text },
+      fix:
+        number === undefined
+          ? undefined
+          : fixOf('unsafe', 'Use the number', [
+              { range: argument.range, text: tail === undefined ? number : `${number}:${tail}` },
+            ]),
+    };
+  },
+});

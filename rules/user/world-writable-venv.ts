@@ -1,0 +1,85 @@
+import { flagOf } from '../../src/dockerfile/instructions.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import type { Call } from '../../src/python/call.ts';
+import { isInside } from '../../src/python/copied.ts';
+import { isKept } from '../../src/python/facts.ts';
+import type { CopyFacts, PythonStage } from '../../src/python/model.ts';
+import { permission } from '../../src/shell/permissions.ts';
+
+/** Directories that hold data, not code. */
+const DATA =
+  /\/(?:tmp|logs?|data|cache|\.cache|uploads?|media|static|staticfiles|run|var|storage|output|results|models|db|database|volumes?|shared|prometheus\w*|metrics)(?:\/|$)/;
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const call of pythonStage.calls) {
+        const report = chmodReport(file, call, pythonStage);
+        if (report !== undefined) yield report;
+      }
+      for (const copy of pythonStage.copies) {
+        const report = copyReport(copy, pythonStage);
+        if (report !== undefined) yield report;
+      }
+    }
+  },
+});
+
+function chmodReport(file: DockerfileModel, call: Call, pythonStage: PythonStage): Report | undefined {
+  const { program, words, operands, command } = call;
+  if (program !== 'chmod' || !words.some((word) => /^-\w*R|^--recursive$/.test(word.value))) return undefined;
+  const [mode, ...paths] = operands;
+  if (mode === undefined || permission(mode.value, 'o', 'w') !== true) return undefined;
+  const path = paths.map((word) => call.path(word)).find(({ text, known }) => known && holdsCode(text, pythonStage));
+  if (path === undefined) return undefined;
+  return {
+    at: mode.range,
+    data: { mode: mode.value, path: path.text },
+    severity: isKept(pythonStage) ? weighed('warning', pythonStage.stage, command) : 'info',
+    fix: paths.length === 1 ? forGroup(file, call) : undefined,
+  };
+}
+
+/** An environment, packages of an interpreter, or where the application was copied to. */
+function holdsCode(path: string, { known, copies, stage }: PythonStage): boolean {
+  if (path === '/' || DATA.test(path)) return false;
+  if (/\/(?:site|dist)-packages(?:\/|$)/.test(path)) return true;
+  if (known.some((environment) => environment.path.known && isInside(environment.path.text, path))) return true;
+  const isApplication = copies.some(({ target, sources }) => target.text === path && sources.some(isDirectory));
+  return (
+    isApplication ||
+    (stage.end.workdir.text === path &&
+      stage.end.workdir.known &&
+      copies.some(({ target }) => isInside(target.text, path)))
+  );
+}
+
+function isDirectory({ arg }: CopyFacts['sources'][number]): boolean {
+  return !/\.\w+$/.test(arg.text.replace(/^(?:\.\/)+/, ''));
+}
+
+function copyReport({ step, target, sources }: CopyFacts, pythonStage: PythonStage): Report | undefined {
+  const flag = flagOf(step.instruction, 'chmod');
+  if (flag === undefined || permission(flag.value, 'o', 'w') !== true || !sources.some(isDirectory)) return undefined;
+  if (!holdsCode(target.text, pythonStage)) return undefined;
+  const severity = isKept(pythonStage) ? weighed('warning', pythonStage.stage) : 'info';
+  return { at: flag.range, data: { mode: flag.text, path: target.text }, severity };
+}
+
+/** What the owner may, group 0 may: the arbitrary user of OpenShift is in it (OpenShift image guidelines). */
+function forGroup(file: DockerfileModel, { command, operands }: Call): Fix | undefined {
+  const path = operands[1];
+  const first = command.words[0];
+  if (path === undefined || first === undefined || command.wrappers.length > 0 || command.shell === 'exec')
+    return undefined;
+  if (command.words.some((word) => !word.isWhole) || command.redirects.length > 0 || command.words.length !== 4)
+    return undefined;
+  if (command.place === undefined) return undefined;
+  const start = first.range.start;
+  const end = command.words.at(-1)?.range.end ?? start;
+  if (file.text.slice(start, end).includes('\n')) return undefined;
+  return fixOf('unsafe', 'Open it to group 0 alone', [
+    { range: { start, end }, text: `chgrp -R 0 ${path.text} && chmod -R g=u ${path.text}` },
+  ]);
+}

@@ -1,0 +1,31 @@
+import type { BuildContext } from '../../src/dockerfile/context.ts';
+import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { isInside } from '../../src/python/copied.ts';
+import type { CopyFacts } from '../../src/python/model.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { stage, copies } of file.python.stages)
+      for (const copy of copies) {
+        if (copy.from !== undefined || copy.isFromImage) continue;
+        for (const source of copy.sources) {
+          const report = file.context === undefined ? byName(source) : byContext(source, file.context);
+          if (report !== undefined) yield { at: source.arg.range, ...report, severity: weighed('error', stage) };
+        }
+      }
+  },
+});
+
+type Source = CopyFacts['sources'][number];
+type Judgement = Pick<Report, 'data' | 'message' | 'confidence'> | undefined;
+
+/** Without the context a name is all there is to go by. */
+function byName({ arg, path }: Source): Judgement {
+  if (!/^\/\.?venv$/.test(path.text) || !path.known) return undefined;
+  return { data: { path: arg.text.replace(/\/$/, '') }, message: 'named', confidence: 'medium' };
+}
+
+function byContext({ path }: Source, { environments }: BuildContext): Judgement {
+  const found = path.known ? environments.find((directory) => isInside(`/${directory}`, path.text)) : undefined;
+  return found === undefined ? undefined : { data: { path: found } };
+}

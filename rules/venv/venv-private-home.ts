@@ -1,0 +1,93 @@
+import { insertLines } from '../../src/dockerfile/edit.ts';
+import type { DockerfileModel } from '../../src/engine/model.ts';
+import { defineRule, fixOf, type Report } from '../../src/engine/rule.ts';
+import type { Call } from '../../src/python/call.ts';
+import { managedDirectory } from '../../src/python/environments.ts';
+import { chainOf } from '../../src/python/facts.ts';
+import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import { permission } from '../../src/shell/permissions.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    const final = file.python.stages.at(-1);
+    const user = final?.stage.end.user;
+    if (final === undefined || user === undefined || /^(?:root|0)?(?::|$)/.test(user.text)) return;
+    if (chainOf(final).some(opensRoot)) return;
+    const level: Pick<Report, 'severity' | 'confidence'> = user.known
+      ? { severity: 'error' }
+      : { severity: 'info', confidence: 'low' };
+    for (const pythonStage of chainOf(final)) {
+      for (const report of [...environmentReports(pythonStage), ...toolReports(file, pythonStage)])
+        yield { ...report, data: { ...report.data, user: user.text }, ...level };
+    }
+  },
+});
+
+/** Debian's /root has mode 0700. */
+function isPrivate(path: string): boolean {
+  return /^\/root(?:\/|$)/.test(path);
+}
+
+/** `chmod 755 /root` and the like, anywhere. */
+function opensRoot({ calls }: PythonStage): boolean {
+  return calls.some(({ program, operands, words }) => {
+    if (program !== 'chmod') return false;
+    const mode = operands[0]?.value ?? words[1]?.value ?? '';
+    return permission(mode, 'o', 'x') === true && words.some((word) => /^\/root\/?$/.test(word.value));
+  });
+}
+
+function* environmentReports({ environments, copies }: PythonStage): Generator<Report> {
+  for (const environment of environments) {
+    const { path } = environment;
+    if (!path.known || !isPrivate(path.text)) continue;
+    const copy = copies.find(({ step }) => step === environment.copiedBy?.step);
+    const at = copy?.targetArg.range ?? placeOf(environment);
+    if (at !== undefined) yield { at, data: { path: path.text } };
+  }
+}
+
+function placeOf({ pathWord, call }: PythonEnvironment): Report['at'] | undefined {
+  const first = call?.words[0];
+  const last = call?.words.at(-1);
+  return pathWord?.range ?? (first && last && { start: first.range.start, end: last.range.end });
+}
+
+/** Interpreters below /root, which an environment elsewhere only links to. */
+function* toolReports(file: DockerfileModel, { calls, settings }: PythonStage): Generator<Report> {
+  for (const { name, value, pair } of settings)
+    if (name === 'PYENV_ROOT' && isPrivate(value.text))
+      yield { at: pair.range, data: { path: value.text }, message: 'tool' };
+  for (const call of calls) {
+    if (call.step.instruction.keyword !== 'RUN' || call.step.onbuild) continue;
+    const { program, words } = call;
+    if (program === 'uv' && words[1]?.value === 'python' && words[2]?.value === 'install') {
+      const report = managedReport(file, call);
+      if (report !== undefined) yield report;
+    }
+    const at = words.findIndex((word) => word.value === '-p');
+    const prefix = words[at + 1];
+    if (
+      at === -1 ||
+      prefix === undefined ||
+      !words.some((word) => /(?:[Mm]ini(?:conda|forge)|[Aa]naconda|mambaforge).*\.sh$/.test(word.value))
+    )
+      continue;
+    const path = call.path(prefix);
+    if (isPrivate(path.text)) yield { at: prefix.range, data: { path: path.text }, message: 'tool' };
+  }
+}
+
+function managedReport(file: DockerfileModel, call: Call): Report | undefined {
+  if (call.words.some((word) => /^(?:-i|--install-dir\b.*)$/.test(word.value))) return undefined;
+  const directory = managedDirectory(call);
+  if (!directory.known || !isPrivate(directory.text)) return undefined;
+  return {
+    at: call.command.range,
+    data: { path: directory.text },
+    message: 'interpreter',
+    fix: fixOf('unsafe', 'Keep the Pythons of uv in /opt', [
+      insertLines(file, call.step.instruction, 'before', ['ENV UV_PYTHON_INSTALL_DIR=/opt/uv/python']),
+    ]),
+  };
+}

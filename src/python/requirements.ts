@@ -1,0 +1,41 @@
+import type { ShellWord } from '../shell/script.ts';
+import type { Install } from './model.ts';
+
+/** A package as the command line of an installer names it (PEP 508). */
+export interface Requirement {
+  /** Normalised by PEP 503; '' for a path, file or repository. */
+  readonly name: string;
+  readonly pin: 'exact' | 'range' | 'none' | 'url' | 'commit' | 'branch' | 'path' | 'unknown';
+  readonly word: ShellWord;
+}
+
+/** The requirements named on the command line. */
+export function requirementsOf({ packages, call }: Install): Requirement[] {
+  return packages.map((word) => {
+    const { text, known } = call.expand(word);
+    return { word, ...requirementOf(text.replace(/^["']|["']$/g, ''), known, !word.isLiteral) };
+  });
+}
+
+function requirementOf(text: string, known: boolean, isVariable: boolean): Pick<Requirement, 'name' | 'pin'> {
+  if (/^(?:\w+\+|git:)/.test(text) || /@\s*git\+/.test(text))
+    return { name: '', pin: /@[0-9a-f]{40}(?:$|#)/.test(text) || !known ? 'commit' : 'branch' };
+  if (/^https?:|^file:|@\s*(?:https?|file):/.test(text)) return { name: '', pin: 'url' };
+  if (/^[./~]|\.(?:whl|zip|tar\.gz|tgz)(?:\[.*\])?$|\/|\*/.test(text)) return { name: '', pin: 'path' };
+  const match = /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text);
+  if (match === null) return { name: '', pin: 'unknown' };
+  const name = (match[1] ?? '').toLowerCase().replace(/[-_.]+/g, '-');
+  const specifier = (match[2] ?? '').split(';')[0]?.trim() ?? '';
+  // `$PKGS` may hold anything; `pip==$VERSION` is pinned to something.
+  if (name === '' || ((!known || isVariable) && !/[=<~]/.test(specifier))) return { name, pin: 'unknown' };
+  if (/===?[^=]/.test(specifier)) return { name, pin: 'exact' };
+  return { name, pin: /~=|</.test(specifier) ? 'range' : 'none' };
+}
+
+/** Tools that install Python packages or make environments, which installer-unpinned speaks of. */
+export const INSTALLERS = new Set([
+  ...['poetry', 'uv', 'pipenv', 'pdm', 'hatch', 'pip-tools', 'virtualenv', 'pipx', 'tox', 'nox'],
+]);
+
+/** What pip itself needs; `python -m venv` and the images bring it. */
+export const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel']);
