@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const bundled = ['unbash', 'ignore', 'diff'];
+const bundled = ['unbash', 'ignore', '@balena/dockerignore', 'diff'];
 
 const licences = bundled
   .map((name) => {

@@ -17,6 +17,10 @@ export interface Example {
   readonly unsafe?: boolean;
   /** Mended by hand: the rule is silent. */
   readonly mended?: string;
+  /** Files of the build context, by their path. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** What the fix adds to .dockerignore. */
+  readonly ignore?: readonly string[];
 }
 
 export interface RuleFile {

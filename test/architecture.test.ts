@@ -117,6 +117,7 @@ describe('imports', () => {
   test('what only some runs need is loaded only by them', () => {
     const lazy = [
       'src/cli/discover.ts',
+      'src/cli/context.ts',
       'src/cli/explain-command.ts',
       'src/report/patch.ts',
       'src/report/text.ts',

@@ -55,7 +55,7 @@ function clean({ command, script, call }: Install): Fix | undefined {
     command.within.length === 0 &&
     command.wrappers.length === 0;
   const name = call.words[0];
-  if (!isPlain || script.interpreter === 'exec' || name === undefined) return undefined;
+  if (!isPlain || script.interpreter === 'exec' || script.problems.length > 0 || name === undefined) return undefined;
   const at = command.range.end;
   return fixOf('safe', 'Clean up in the same RUN', [
     { range: { start: at, end: at }, text: ` && ${name.text} clean -afy` },

@@ -17,7 +17,7 @@ export default defineRule({
 });
 
 type Source = CopyFacts['sources'][number];
-type Judgement = Pick<Report, 'data' | 'message' | 'confidence'> | undefined;
+type Judgement = Pick<Report, 'data' | 'message' | 'confidence' | 'fix'> | undefined;
 
 /** Without the context a name is all there is to go by. */
 function byName({ arg, path }: Source): Judgement {
@@ -27,5 +27,7 @@ function byName({ arg, path }: Source): Judgement {
 
 function byContext({ path }: Source, { environments }: BuildContext): Judgement {
   const found = path.known ? environments.find((directory) => isInside(`/${directory}`, path.text)) : undefined;
-  return found === undefined ? undefined : { data: { path: found } };
+  if (found === undefined) return undefined;
+  const title = 'Leave it out in .dockerignore';
+  return { data: { path: found }, fix: { title, applicability: 'safe', edits: [], ignore: [found] } };
 }

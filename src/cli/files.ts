@@ -44,14 +44,15 @@ export function decode(bytes: Buffer, name: string): TextFile {
   return { text, encoding: 'utf8' };
 }
 
-/** Replaces a file in one step; its mode stays, a link still points to it. */
+/** Writes or replaces a file in one step; its mode stays, a link still points to it. */
 export function writeTextFile(path: string, { text, encoding }: TextFile): void {
   try {
-    const real = lstatSync(path).isSymbolicLink() ? realpathSync(path) : path;
+    const old = lstatSync(path, { throwIfNoEntry: false });
+    const real = old?.isSymbolicLink() ? realpathSync(path) : path;
     const temporary = join(dirname(real), `.${basename(real)}.plimsoll-${process.pid}`);
     try {
       writeFileSync(temporary, text, { encoding, flag: 'wx' });
-      chmodSync(temporary, statSync(real).mode & 0o7777);
+      if (old !== undefined) chmodSync(temporary, statSync(real).mode & 0o7777);
       renameSync(temporary, real);
     } catch (error) {
       try {

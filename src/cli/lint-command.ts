@@ -1,5 +1,6 @@
-import { statSync, writeFileSync } from 'node:fs';
-import { fixText } from '../engine/fix.ts';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fixText, ignoresOf } from '../engine/fix.ts';
 import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
 import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
@@ -46,12 +47,30 @@ export async function lintCommand(
   const fixed: Finding[] = [];
   const patches: string[] = [];
   let hasBug = false;
+  const { contextOf } = await import('./context.ts');
   for (const { path, file } of inputs) {
-    const mended =
-      args.fix || args.diff
-        ? fixText(file.text, rules, { pedantic: args.pedantic, unsafe: args.unsafeFixes })
-        : undefined;
-    const result = mended?.result ?? lintText(file.text, rules, { pedantic: args.pedantic });
+    const { pedantic, unsafeFixes: unsafe } = args;
+    let context = args.paths[0] === '-' ? undefined : contextOf(path);
+    if (context !== undefined && (args.fix || args.diff)) {
+      const { findings } = lintText(file.text, rules, { pedantic, context });
+      const ignored = findings.filter(({ fix }) => fix?.ignore !== undefined);
+      const lines = ignoresOf(ignored, unsafe);
+      if (lines.length > 0) {
+        const old = existsSync(context.ignoreFile)
+          ? readTextFile(context.ignoreFile)
+          : { text: '', encoding: 'utf8' as const };
+        const text = withLines(old.text, lines);
+        const shown = relative(process.cwd(), context.ignoreFile).replaceAll('\\', '/');
+        if (args.diff) patches.push((await import('../report/patch.ts')).patchOf(shown, old.text, text));
+        else {
+          writeTextFile(context.ignoreFile, { ...old, text });
+          context = contextOf(path);
+        }
+        fixed.push(...ignored);
+      }
+    }
+    const mended = args.fix || args.diff ? fixText(file.text, rules, { pedantic, unsafe, context }) : undefined;
+    const result = mended?.result ?? lintText(file.text, rules, { pedantic, context });
     hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
     if (mended !== undefined && mended.text !== file.text) {
       if (args.diff) patches.push((await import('../report/patch.ts')).patchOf(path, file.text, mended.text));
@@ -113,6 +132,13 @@ async function readInputs(args: LintArguments, terminal: Terminal, problems: str
     for (const file of found) read(file, false);
   }
   return inputs;
+}
+
+/** A file's text with further lines at its end. */
+function withLines(text: string, lines: readonly string[]): string {
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const separator = text === '' || text.endsWith('\n') ? '' : newline;
+  return `${text}${separator}${lines.map((line) => `${line}${newline}`).join('')}`;
 }
 
 function tellBugs(path: string, { failures }: LintResult, bug: string | undefined, terminal: Terminal): boolean {

@@ -53,7 +53,7 @@ export function insertLines(
     const text = lines.join(newline);
     return { range: { start: at, end: at }, text: separator === '' ? `${text}${newline}` : `${separator}${text}` };
   }
-  const { start } = wholeLines(file.text, instruction.range);
+  const start = file.text.lastIndexOf('\n', instruction.range.start - 1) + 1;
   if (file.text.slice(start, instruction.range.start).trim() !== '') return undefined;
   if (file.text.slice(0, start).trimEnd().endsWith(file.escape)) return undefined;
   return { range: { start, end: start }, text: lines.map((line) => `${line}${newline}`).join('') };

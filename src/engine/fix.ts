@@ -1,6 +1,6 @@
 import { applyEdits, type Edit } from '../dockerfile/edit.ts';
 import { type Finding, type LintOptions, type LintResult, lintText } from './lint.ts';
-import type { Rule } from './rule.ts';
+import type { Fix, Rule } from './rule.ts';
 
 /** Rounds after which the loop stops; a file needs two or three. */
 const MAX_ROUNDS = 10;
@@ -58,12 +58,21 @@ function choose(findings: readonly Finding[], unsafe: boolean): Finding[] {
   const taken: Edit[] = [];
   for (const finding of findings) {
     const { fix } = finding;
-    if (fix === undefined || fix.applicability === 'manual' || (fix.applicability === 'unsafe' && !unsafe)) continue;
+    if (!isApplied(fix, unsafe) || fix.edits.length === 0) continue;
     if (fix.edits.some((edit) => taken.some((other) => touches(edit, other)))) continue;
     chosen.push(finding);
     taken.push(...fix.edits);
   }
   return chosen;
+}
+
+function isApplied(fix: Fix | undefined, unsafe: boolean): fix is Fix {
+  return fix !== undefined && (fix.applicability === 'safe' || (fix.applicability === 'unsafe' && unsafe));
+}
+
+/** What the fixes of a check want .dockerignore to leave out, each path once. */
+export function ignoresOf(findings: readonly Finding[], unsafe: boolean): string[] {
+  return [...new Set(findings.flatMap(({ fix }) => (isApplied(fix, unsafe) ? (fix.ignore ?? []) : [])))];
 }
 
 /** Edits that meet wait a round: what the one leaves may not be what the other expects. */

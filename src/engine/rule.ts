@@ -14,6 +14,8 @@ export interface Fix {
   readonly title: string;
   readonly applicability: Applicability;
   readonly edits: readonly Edit[];
+  /** Paths that .dockerignore is to leave out; such a fix has no edits. */
+  readonly ignore?: readonly string[] | undefined;
 }
 
 /** Another place that explains a finding. */

@@ -48,6 +48,7 @@ function findingOf(path: string, result: LintResult, finding: Finding): object {
             title: fix.title,
             applicability: fix.applicability,
             edits: fix.edits.map((edit) => ({ path, range: rangeOf(result, edit.range), text: edit.text })),
+            ...(fix.ignore === undefined ? {} : { ignore: fix.ignore }),
           },
         }),
     ...(suppressedBy === undefined ? {} : { suppressed: { by: 'comment', reason: suppressedBy.reason } }),

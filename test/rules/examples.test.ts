@@ -1,22 +1,43 @@
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { rules } from '../../rules/registry.generated.ts';
 import { ruleFiles } from '../../scripts/rule-files.ts';
-import { fixText } from '../../src/engine/fix.ts';
+import { contextOf } from '../../src/cli/context.ts';
+import type { BuildContext } from '../../src/dockerfile/context.ts';
+import { fixText, ignoresOf } from '../../src/engine/fix.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import type { Rule } from '../../src/engine/rule.ts';
 
 // The examples of the YAML files are the rules' tests and their documentation.
 const files = ruleFiles(join(import.meta.dirname, '../..'));
 
-function check(rule: Rule, text: string) {
-  const result = lintText(text, [rule], { pedantic: true });
+/** The build context of an example, as files on disk. */
+function contextFor(files: Readonly<Record<string, string>> | undefined): BuildContext | undefined {
+  if (files === undefined) return undefined;
+  const root = mkdtempSync(join(tmpdir(), 'plimsoll-context-'));
+  directories.push(root);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return contextOf(join(root, 'Dockerfile'));
+}
+
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
+function check(rule: Rule, text: string, context?: BuildContext) {
+  const result = lintText(text, [rule], { pedantic: true, context });
   expect(result.failures).toEqual([]);
   return result;
 }
 
-function places(rule: Rule, text: string): string[] {
-  const { findings, lines } = check(rule, text);
+function places(rule: Rule, text: string, context?: BuildContext): string[] {
+  const { findings, lines } = check(rule, text, context);
   return findings.map(({ range }) => {
     const [start, end] = [lines.position(range.start), lines.position(range.end)];
     return `${start.line}:${start.column}-${end.line}:${end.column}`;
@@ -27,17 +48,18 @@ for (const { meta, examples } of files) {
   const rule = rules.find((candidate) => candidate.meta.id === meta.id);
   describe(meta.id, () => {
     if (rule === undefined) throw new Error(`${meta.id} is not in the registry`);
-    for (const { title, bad, at, severity, confidence, good, unsafe = false, mended } of examples) {
+    for (const { title, bad, at, severity, confidence, good, unsafe = false, mended, context: files, ignore } of examples) {
       if (bad === undefined) {
         test(`silent: ${title}`, () => {
-          const { findings } = check(rule, good ?? '');
+          const { findings } = check(rule, good ?? '', contextFor(files));
           expect(findings.map(({ message }) => message)).toEqual([]);
         });
         continue;
       }
       test(`found: ${title}`, () => {
-        expect(places(rule, bad)).toEqual(at);
-        for (const finding of check(rule, bad).findings) {
+        const context = contextFor(files);
+        expect(places(rule, bad, context)).toEqual(at);
+        for (const finding of check(rule, bad, context).findings) {
           expect(finding.severity).toBe(severity ?? meta.severity);
           expect(finding.confidence).toBe(confidence ?? meta.confidence);
           expect(finding.message, 'a placeholder was not filled').not.toMatch(/(?<!\$)\{\w+\}|undefined/);
@@ -49,6 +71,10 @@ for (const { meta, examples } of files) {
         }
       });
       test(`mended: ${title}`, () => {
+        const context = contextFor(files);
+        expect(ignoresOf(check(rule, bad, context).findings, unsafe)).toEqual(ignore ?? []);
+        if (files !== undefined && ignore !== undefined)
+          expect(places(rule, bad, contextFor({ ...files, '.dockerignore': ignore.join('\n') }))).toEqual([]);
         const safe = fixText(bad, [rule], { pedantic: true });
         const fixed = unsafe ? fixText(bad, [rule], { pedantic: true, unsafe: true }) : safe;
         expect(fixed.bug).toBeUndefined();
@@ -66,7 +92,9 @@ for (const { meta, examples } of files) {
 test('every rule of the registry has a YAML file and a declared fix that an example shows', () => {
   expect(rules.map(({ meta }) => meta.id).toSorted()).toEqual(files.map(({ meta }) => meta.id).toSorted());
   for (const { meta, examples } of files) {
-    const isFixed = examples.some(({ bad, good, unsafe }) => bad !== undefined && good !== undefined && !unsafe);
+    const isFixed = examples.some(
+      ({ bad, good, unsafe, ignore }) => bad !== undefined && (good !== undefined || ignore !== undefined) && !unsafe,
+    );
     expect(isFixed, `${meta.id} says its fix is ${meta.fix}`).toBe(meta.fix === 'safe');
   }
 });
