@@ -28,7 +28,7 @@ function registry(rules: readonly RuleFile[]): string {
   );
   const checks = rules.map(({ meta }) => name(meta.id)).join(', ');
   const metas = JSON.stringify(rules.map(({ meta }) => metaOf(meta)));
-  const examples = Object.fromEntries(rules.map((rule) => [rule.meta.id, rule.examples.filter(isShown).slice(0, 2)]));
+  const examples = Object.fromEntries(rules.map((rule) => [rule.meta.id, shownExamples(rule.examples)]));
   return [
     `// ${BANNER}`,
     `import type { Rule, RuleMeta } from '../src/engine/rule.ts';`,
@@ -64,25 +64,66 @@ function metaOf({
   return { id, family, summary, severity, confidence, fix, since, aliases, message, messages, why, mend, sources };
 }
 
+/** The first two that are reported, without what only the tests need. */
+function shownExamples(examples: readonly Example[]) {
+  return examples
+    .filter(isShown)
+    .slice(0, 2)
+    .map(({ title, bad, good, mended, ignore }) => ({ title, bad, good, mended, ignore }));
+}
+
 function isShown({ bad }: Example): boolean {
   return bad !== undefined;
 }
 
+/** What a family is about, in the order the families are shown. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  marker: 'The EXTERNALLY-MANAGED marker stays, and nothing gets past it',
+  base: 'The base Python belongs to the distribution',
+  venv: 'Virtual environments at fixed paths that their users can reach',
+  copy: 'Environments copied between stages',
+  user: 'Users, groups and permissions, also for arbitrary UIDs',
+  activation: 'Activation that holds in every shell and service',
+  nested: 'Environments made from environments, and what leaks into them',
+  size: 'Bytes that need not be in the image',
+  conda: 'conda, mamba and micromamba',
+  pinning: 'The same build tomorrow',
+  general: 'The Dockerfile itself',
+};
+
+/** The rules by family. Every example is a test: of a finding, of its fix, or of silence. */
 function index(rules: readonly RuleFile[]): string {
-  const rows = rules.map(
-    ({ meta, examples }) =>
-      `| [${meta.id}](${meta.id}.md) | ${meta.family} | ${meta.severity} | ${meta.fix} | ${meta.summary} | ${examples.length} |`,
-  );
-  return [
+  const lines = [
     `<!-- ${BANNER} -->`,
     '# Rules',
     '',
-    '| rule | family | severity | fix | finds | examples |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
+    'Each example on a rule’s page is a test of the suite: `found` counts those that must be reported, `silent` those that must not.',
+  ];
+  for (const [family, title] of Object.entries(FAMILIES)) {
+    const own = rules.filter(({ meta }) => meta.family === family);
+    lines.push('', `## ${family}`, '', `${title}.`, '');
+    lines.push('| rule | severity | fix | finds | found | silent |', '|---|---|---|---|---|---|');
+    for (const { meta, examples } of own) {
+      const found = examples.filter(isShown).length;
+      lines.push(
+        `| [${meta.id}](${meta.id}.md) | ${meta.severity} | ${meta.fix} | ${meta.summary} | ${found} | ${examples.length - found} |`,
+      );
+    }
+  }
+  const examples = rules.flatMap((rule) => rule.examples);
+  const found = examples.filter(isShown).length;
+  lines.push('', `${rules.length} rules, ${found} examples found, ${examples.length - found} silent.`, '');
+  return lines.join('\n');
 }
+
+/** What a class of fixes means to whoever runs them. */
+const FIX_SAFETY: Readonly<Record<RuleMeta['fix'], string>> = {
+  safe: '`--fix` mends it where the fix is safe: the build goes on to succeed and the image behaves as meant. Others need `--unsafe-fixes`.',
+  unsafe:
+    '`--fix --unsafe-fixes` mends it: right in most cases, but it changes what the image does. Look at the difference.',
+  manual: 'Plimsoll shows how to mend it, and leaves the writing to you.',
+  none: 'There is no automatic fix.',
+};
 
 function page({ meta, examples }: RuleFile): string {
   const lines = [
@@ -102,11 +143,17 @@ function page({ meta, examples }: RuleFile): string {
     '## How to mend it',
     '',
     ...fenced(meta.mend),
+    FIX_SAFETY[meta.fix],
+    '',
+    '## Options',
+    '',
+    'None.',
+    '',
     '## Reported',
     '',
   ];
   for (const example of examples.filter(isShown)) {
-    lines.push(`### ${example.title}`, '', ...fenced(example.bad ?? '', 'dockerfile'));
+    lines.push(`### ${example.title}`, '', ...contextOf(example), ...fenced(example.bad ?? '', 'dockerfile'));
     lines.push(
       `Found at ${(example.at ?? []).map((at) => `\`${at}\``).join(', ')}${example.severity === undefined ? '' : `, severity ${example.severity}`}${example.confidence === undefined ? '' : `, confidence ${example.confidence}`}.`,
       '',
@@ -117,13 +164,27 @@ function page({ meta, examples }: RuleFile): string {
         '',
         ...fenced(example.good, 'dockerfile'),
       );
+    if (example.ignore !== undefined)
+      lines.push('`--fix` adds to `.dockerignore`:', '', ...fenced(example.ignore.join('\n')));
     if (example.mended !== undefined) lines.push('Mended by hand:', '', ...fenced(example.mended, 'dockerfile'));
   }
   const silent = examples.filter((example) => !isShown(example));
   if (silent.length > 0) lines.push('## Not reported', '');
-  for (const example of silent) lines.push(`### ${example.title}`, '', ...fenced(example.good ?? '', 'dockerfile'));
+  for (const example of silent)
+    lines.push(`### ${example.title}`, '', ...contextOf(example), ...fenced(example.good ?? '', 'dockerfile'));
   lines.push('## Sources', '', ...meta.sources.map(({ title, url }) => `- [${title}](${url})`), '');
   return lines.join('\n');
+}
+
+/** The files of the build context that an example needs. */
+function contextOf({ context }: Example): string[] {
+  if (context === undefined) return [];
+  return [
+    `The build context holds ${Object.keys(context)
+      .map((path) => `\`${path}\``)
+      .join(', ')}.`,
+    '',
+  ];
 }
 
 function fenced(text: string, language = 'text'): string[] {

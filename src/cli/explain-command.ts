@@ -9,6 +9,7 @@ interface ShownExample {
   readonly bad: string;
   readonly good?: string;
   readonly mended?: string;
+  readonly ignore?: readonly string[];
 }
 
 /** `plimsoll explain RULE`: what it finds, why, how to mend it, examples, sources. */
@@ -37,13 +38,17 @@ export function explainCommand(name: string, rules: readonly Rule[], examplesJso
     'How to mend it',
     ...indented(meta.mend),
   ];
-  for (const { title, bad, good, mended } of examples) {
+  for (const { title, bad, good, mended, ignore } of examples) {
     lines.push('', `Example: ${title}`, ...indented(bad, '  - '));
+    if (ignore !== undefined) lines.push(`  --fix adds to .dockerignore: ${ignore.join(', ')}`);
     const better = good ?? mended;
     if (better !== undefined)
       lines.push(good === undefined ? '  mended by hand' : '  mended by --fix', ...indented(better, '  + '));
   }
   lines.push(
+    '',
+    'Options',
+    '  none',
     '',
     'Silence it',
     `  # plimsoll: ignore[${meta.id}] REASON   (on the line above the instruction)`,
