@@ -2,6 +2,7 @@ import { defineRule, weighed } from '../../src/engine/rule.ts';
 import { chainOf, changesPackages, rootOf } from '../../src/python/facts.ts';
 import type { Install } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
+import { BOOTSTRAP } from '../../src/python/requirements.ts';
 
 const COMPILERS = /^(?:gcc|g\+\+|musl-dev|build-base|alpine-sdk|python3-dev|rust|cargo|gfortran|clang)$/;
 
@@ -21,7 +22,11 @@ export default defineRule({
       )
         continue;
       const installs = pythonStage.installs.filter(
-        (install) => INSTALLERS.has(install.tool) && changesPackages(install) && install.label !== 'uv tool',
+        (install) =>
+          INSTALLERS.has(install.tool) &&
+          changesPackages(install) &&
+          install.label !== 'uv tool' &&
+          !install.installsOnly(BOOTSTRAP),
       );
       if (!installs.some(compiles)) continue;
       const names = chainOf(pythonStage)

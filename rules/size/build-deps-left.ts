@@ -3,6 +3,7 @@ import { chainOf, changesPackages, heirsOf, isKept } from '../../src/python/fact
 import type { PythonStage } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
 import { type PackageCall, type PackageName, virtualNameOf } from '../../src/python/packages.ts';
+import { isBuilderImage } from '../../src/python/purpose.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 
 /** Compilers and the headers of Python: of no use to most programs that run. */
@@ -60,7 +61,7 @@ function isOffByConfiguration(line: PackageCall['line'], pythonStage: PythonStag
 
 function leftOvers(call: PackageCall, pythonStage: PythonStage, all: readonly PythonStage[]): PackageName[] {
   const tools = call.packages.filter(({ name }) => BUILD_TOOLS.test(name));
-  if (tools.length === 0 || /devel\b/.test(pythonStage.baseName)) return [];
+  if (tools.length === 0 || /devel\b/.test(pythonStage.baseName) || isBuilderImage(pythonStage)) return [];
   const heirs = heirsOf(pythonStage, all);
   const installs = [...chainOf(pythonStage), ...heirs].flatMap((stage) => stage.installs);
   if (!installs.some((install) => changesPackages(install) && install.tool !== 'conda')) return [];

@@ -4,14 +4,14 @@ import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
-import { createdUsers, isRoot } from '../../src/python/users.ts';
+import { createdUsers, isForArbitraryUsers, isRoot } from '../../src/python/users.ts';
 import { replaceWord } from '../../src/shell/edit.ts';
 import { ownerOf } from '../../src/shell/permissions.ts';
 
 export default defineRule({
   *dockerfile(file) {
     const kept = file.python.stages.filter(isKept);
-    if (!kept.some((stage) => isForArbitraryUsers(stage))) return;
+    if (!kept.some(isForArbitraryUsers)) return;
     for (const pythonStage of kept) {
       yield* copyReports(file, pythonStage);
       yield* chownReports(pythonStage);
@@ -64,34 +64,4 @@ function isPrivate(user: string, group: string | undefined, stage: PythonStage):
   if (/^\d+$/.test(user)) return true;
   const created = createdUsers(stage).find(({ name }) => name === user);
   return created !== undefined && !isRoot(created.gid ?? 'own');
-}
-
-/** A sign that the image is to run with a UID that nobody knows beforehand, in group 0. */
-function isForArbitraryUsers(stage: PythonStage): boolean {
-  if (stage.base?.isForArbitraryUsers) return true;
-  if (createdUsers(stage).some(({ gid }) => gid === '0' || gid === 'root')) return true;
-  return (
-    stage.stage.steps.some(({ instruction, state }) => {
-      if (instruction.keyword === 'LABEL')
-        return instruction.pairs.some(({ key }) => /^["']?io\.openshift/.test(key.text));
-      if (instruction.keyword === 'USER')
-        return (
-          /^[^:]+:(?:0|root)$/.test(instruction.args[0]?.text ?? '') &&
-          state !== undefined &&
-          !/^(?:0|root):/.test(instruction.args[0]?.text ?? '')
-        );
-      return isGroupZero(flagOf(instruction, 'chown')?.value ?? '') || flagOf(instruction, 'chmod')?.value === 'g=u';
-    }) ||
-    stage.calls.some(({ program, operands }) => {
-      const first = operands[0]?.value ?? '';
-      if (program === 'chgrp') return isRoot(first) && first !== '';
-      if (program === 'chown') return isGroupZero(first);
-      return program === 'chmod' && /(?:^|,)g=u(?:,|$)/.test(first);
-    })
-  );
-}
-
-function isGroupZero(owner: string): boolean {
-  const { user, group } = ownerOf(owner);
-  return !isRoot(user) && (group === '0' || group === 'root');
 }

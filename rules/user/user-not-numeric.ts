@@ -1,6 +1,6 @@
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
-import { chainOf } from '../../src/python/facts.ts';
-import { createdUsers, isRoot } from '../../src/python/users.ts';
+import { chainOf, isKept } from '../../src/python/facts.ts';
+import { createdUsers, isForArbitraryUsers, isRoot } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -22,6 +22,8 @@ export default defineRule({
     yield {
       at: argument.range,
       data: { user: user.text },
+      // Without a sign of such a platform it is worth knowing, no more.
+      severity: file.python.stages.some((stage) => isKept(stage) && isForArbitraryUsers(stage)) ? 'warning' : 'info',
       fix:
         number === undefined
           ? undefined

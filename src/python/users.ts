@@ -1,3 +1,5 @@
+import { flagOf } from '../dockerfile/instructions.ts';
+import { ownerOf } from '../shell/permissions.ts';
 import { chainOf } from './facts.ts';
 import type { PythonStage } from './model.ts';
 
@@ -81,4 +83,34 @@ export function runsInRootGroup(stage: PythonStage): boolean {
   if (group !== undefined) return isRoot(group);
   const created = createdUsers(stage).find(({ name, uid }) => name === user || uid === user);
   return created === undefined ? /^\d+$/.test(user) : created.gid === '0' || created.gid === 'root';
+}
+
+/** A sign that the image is to run with a UID that nobody knows beforehand, in group 0. */
+export function isForArbitraryUsers(stage: PythonStage): boolean {
+  if (stage.base?.isForArbitraryUsers) return true;
+  if (createdUsers(stage).some(({ gid }) => gid === '0' || gid === 'root')) return true;
+  return (
+    stage.stage.steps.some(({ instruction, state }) => {
+      if (instruction.keyword === 'LABEL')
+        return instruction.pairs.some(({ key }) => /^["']?io\.openshift/.test(key.text));
+      if (instruction.keyword === 'USER')
+        return (
+          /^[^:]+:(?:0|root)$/.test(instruction.args[0]?.text ?? '') &&
+          state !== undefined &&
+          !/^(?:0|root):/.test(instruction.args[0]?.text ?? '')
+        );
+      return isGroupZero(flagOf(instruction, 'chown')?.value ?? '') || flagOf(instruction, 'chmod')?.value === 'g=u';
+    }) ||
+    stage.calls.some(({ program, operands }) => {
+      const first = operands[0]?.value ?? '';
+      if (program === 'chgrp') return isRoot(first) && first !== '';
+      if (program === 'chown') return isGroupZero(first);
+      return program === 'chmod' && /(?:^|,)g=u(?:,|$)/.test(first);
+    })
+  );
+}
+
+function isGroupZero(owner: string): boolean {
+  const { user, group } = ownerOf(owner);
+  return !isRoot(user) && (group === '0' || group === 'root');
 }
