@@ -54,7 +54,7 @@ function run(): number {
   const before = process.cpuUsage();
   for (const { file, error } of files) {
     const text = readFileSync(join(shared, 'corpus', file), 'utf8');
-    const result = lintText(text, rules, { pedantic: values.pedantic });
+    const result = lintText(text, rules, { pedantic: values.pedantic, path: file });
     for (const failure of result.failures) fail(`${file}: ${failure.rule}: ${failure.error.stack}`);
     for (const finding of result.findings) {
       found.push({ file, line: result.lines.position(finding.range.start).line, finding });

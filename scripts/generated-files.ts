@@ -55,13 +55,14 @@ function metaOf({
   fix,
   since,
   aliases,
+  production,
   message,
   messages,
   why,
   mend,
   sources,
 }: RuleMeta): RuleMeta {
-  return { id, family, summary, severity, confidence, fix, since, aliases, message, messages, why, mend, sources };
+  return { id, family, summary, severity, confidence, fix, since, aliases, production, message, messages, why, mend, sources };
 }
 
 /** The first two that are reported, without what only the tests need. */

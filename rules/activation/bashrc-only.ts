@@ -5,6 +5,7 @@ import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { FileWrite } from '../../src/python/files.ts';
 import type { PythonStage } from '../../src/python/model.ts';
+import { environmentAt } from '../../src/python/search.ts';
 import { startCalls } from '../../src/python/starts.ts';
 import { activationLines } from '../../src/python/venv-lines.ts';
 import { isPosixShell } from '../../src/shell/script.ts';
@@ -21,13 +22,25 @@ export default defineRule({
         for (const { text, range } of write.lines) {
           const activated = activatedBy(text, write);
           if (activated === undefined || isOnPath(activated, final)) continue;
-          const severity = isInteractive(final) ? 'info' : weighed('warning', pythonStage.stage, write.call.command);
+          const severity =
+            isInteractive(final) && /bashrc$/.test(write.path.text)
+              ? 'info'
+              : weighed('warning', pythonStage.stage, write.call.command);
+          // An image that nobody knows may have its environment on PATH.
+          if (final.base === undefined && !isMadeHere(activated, final)) continue;
           yield { at: range, data: { file: write.path.text }, severity, fix: mend(file, write, activated) };
         }
       }
     }
   },
 });
+
+function isMadeHere({ path, name }: Activated, { known, calls }: PythonStage): boolean {
+  if (path !== undefined) return environmentAt(path, known) !== undefined;
+  return calls.some(
+    ({ words }) => words.some(({ value }) => value === 'create') && words.some(({ value }) => value === name),
+  );
+}
 
 interface Activated {
   /** Of a venv, where it is written out. */

@@ -29,21 +29,25 @@ export default defineRule({
           severity: 'warning',
         };
       // Behind the base's own directories: path-not-first speaks of that.
+      else if (isSameInstruction(activeSetting)) return;
       else if (onPath === undefined && path?.known && !path.text.split(':').includes(`${active.text}/bin`))
         yield activeOnly(file, final, activeSetting);
     }
   },
 });
 
+/** `ENV VIRTUAL_ENV=… PATH="$VIRTUAL_ENV/bin:…"` is another rule's matter. */
+function isSameInstruction({ instruction }: Setting): boolean {
+  return instruction.pairs.some(({ key, value }) => key.text === 'PATH' && /\$\{?VIRTUAL_ENV/.test(value?.text ?? ''));
+}
+
 function* pathOnly(file: DockerfileModel, final: PythonStage, venv: string | undefined): Generator<Report> {
-  const setting = final.stage.environment.setting('PATH');
+  const setting = settingOf(final, venv);
   const known = venv === undefined ? undefined : environmentAt(venv, final.known);
   if (venv === undefined || setting?.by !== 'ENV' || known === undefined || known.kind === 'base-image') return;
   const isAsked = chainOf(final).some(({ stage, installs }) =>
     installs.some(
-      ({ label, tool, order }) =>
-        (label === 'uv pip' || tool === 'poetry' || tool === 'pipenv') &&
-        (stage !== final.stage || order > setting.step),
+      ({ tool, order }) => (tool === 'poetry' || tool === 'pipenv') && (stage !== final.stage || order > setting.step),
     ),
   );
   yield {
@@ -57,6 +61,14 @@ function* pathOnly(file: DockerfileModel, final: PythonStage, venv: string | und
         ])
       : undefined,
   };
+}
+
+/** The ENV that brought the environment onto PATH; later ones may only have added to it. */
+function settingOf(final: PythonStage, venv: string | undefined): Setting | undefined {
+  const settings = chainOf(final).flatMap((stage) => stage.settings);
+  const isFirst = ({ name, by, value }: Setting) =>
+    name === 'PATH' && by === 'ENV' && value.text.startsWith(`${venv}/bin`);
+  return venv === undefined ? undefined : settings.find(isFirst);
 }
 
 function activeOnly(file: DockerfileModel, final: PythonStage, { value, pair, instruction }: Setting): Report {

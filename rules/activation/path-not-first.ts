@@ -33,7 +33,8 @@ function onlyEnvironment(
   const environment = heirs.flatMap(({ known }) => known)[0];
   if (paths.size !== 1 || environment === undefined || !environment.path.known) return undefined;
   const { text } = environment.path;
-  if (!setting.value.text.split(':').includes(`${text}/bin`)) return undefined;
+  if (!setting.value.text.split(':').some((directory) => directory.replace(/\/$/, '') === `${text}/bin`))
+    return undefined;
   const isActive = heirs.some(({ stage }) => stage.environment.get('VIRTUAL_ENV')?.text === text);
   const sources = new Set([
     ...heirs,
@@ -60,8 +61,13 @@ function isLost({ pair, value }: Setting): boolean {
 
 function isBehind({ value, pair }: Setting, { path }: PythonEnvironment, { base }: PythonStage): boolean {
   const bin = `${path.text}/bin`;
-  const before = value.text.split(':').slice(0, value.text.split(':').indexOf(bin));
-  if (base === undefined) return /^["']?\$\{?PATH\}?:/.test(pair.value?.text ?? '') && !before.includes(bin);
+  const directories = value.text.split(':').map((directory) => directory.replace(/(?<=.)\/$/, ''));
+  const before = directories.slice(0, directories.indexOf(bin));
+  // What an unknown image has on PATH is in front, unless an earlier ENV put the environment there.
+  if (base === undefined)
+    return (
+      /^["']?\$\{?PATH\}?:/.test(pair.value?.text ?? '') && before.some((directory) => /\$\{?PATH/.test(directory))
+    );
   return before.some((directory) =>
     base.python === 'official' ? directory === '/usr/local/bin' : /^(?:\/usr)?\/bin$/.test(directory),
   );

@@ -6,6 +6,7 @@ import type { PythonStage } from '../../src/python/model.ts';
 import { editsSecurePath } from '../../src/python/profiles.ts';
 import { environmentOnPath } from '../../src/python/search.ts';
 import { isPythonProgram } from '../../src/python/starts.ts';
+import { finalUser, isRoot } from '../../src/python/users.ts';
 import { replaceWord } from '../../src/shell/edit.ts';
 
 export default defineRule({
@@ -48,10 +49,24 @@ function judge(call: Call, { known, stage }: PythonStage): Report | undefined {
 /** Whoever uses sudo in a container of the image later. */
 function* installed(final: PythonStage): Generator<Report> {
   const environment = environmentOnPath(final.stage.environment.get('PATH'), final.known);
-  if (environment === undefined) return;
+  // Root needs no sudo, and others need a right to it.
+  const user = finalUser(final);
+  if (environment === undefined || user === undefined || isRoot(user) || !grantsSudo(final)) return;
   for (const { packages } of chainOf(final))
     for (const call of packages)
       for (const { name, word } of call.action === 'install' ? call.packages : [])
         if (name === 'sudo')
           yield { at: word.range, data: { venv: environment.path.text }, message: 'installed', severity: 'info' };
+}
+
+function grantsSudo(final: PythonStage): boolean {
+  return chainOf(final).some(
+    ({ writes, calls }) =>
+      writes.some(({ path }) => path.text.startsWith('/etc/sudoers')) ||
+      calls.some(
+        ({ program, words }) =>
+          /^(?:useradd|usermod|adduser|addgroup|gpasswd)$/.test(program) &&
+          words.some(({ value }) => /(?:^|,)(?:sudo|wheel|admin)(?:,|$)/.test(value)),
+      ),
+  );
 }

@@ -10,7 +10,9 @@ export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
       const { stage, base, baseName, calls } = pythonStage;
-      if (base?.distribution === undefined || !hasDistributionPython(pythonStage)) continue;
+      // Wolfi packages several Pythons side by side, and none of its tools is written in Python.
+      if (base?.distribution === undefined || base.distribution.name === 'wolfi') continue;
+      if (!hasDistributionPython(pythonStage)) continue;
       for (const call of calls) {
         const words = hijackOf(call);
         if (words === undefined || call.step.onbuild || isOwnPython(call.expand(words.source).text, base)) continue;

@@ -19,10 +19,11 @@ export default defineRule({
         const report = install.tool === 'conda' ? judgeConda(install) : judgePip(install);
         if (report === undefined) continue;
         const { stage } = pythonStage;
-        const isExpected = pythonStage.base?.isCondaBaseMeant === true;
+        const isExpected = pythonStage.base?.isCondaBaseMeant === true || install.command.program === 'micromamba';
         yield {
           at: install.range,
           ...report,
+          message: isExpected && install.tool === 'conda' ? 'meant' : report.message,
           severity:
             stage.role === 'copied' || isExpected
               ? 'info'

@@ -1,5 +1,5 @@
 import type { Edit } from '../../src/dockerfile/edit.ts';
-import { joinPath } from '../../src/dockerfile/stages.ts';
+import { joinPath, mountsOf } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import { isInside } from '../../src/python/copied.ts';
@@ -17,6 +17,7 @@ export default defineRule({
         const { original, copiedBy } = environment;
         if (original === undefined || copiedBy === undefined) continue;
         for (const editable of editablesOf(file, environment)) {
+          if (editable.install.tool !== 'pip' && !hasSource(editable.install, file.python.stages)) continue;
           if (seen.has(editable.at.start) || isBrought(editable.source, environment, pythonStage)) continue;
           seen.add(editable.at.start);
           yield {
@@ -113,6 +114,31 @@ function notEditable({ word, valueWord, value = '' }: Option): Fix | undefined {
   const end = (valueWord ?? word).range.end;
   const edit: Edit = { range: { start: word.range.start, end }, text };
   return fixOf('unsafe', 'Install it as a package', [edit]);
+}
+
+const MANIFEST =
+  /(?:^|\/)(?:pyproject\.toml|[\w.-]*\.lock|poetry\.lock\*?|README[\w.]*|LICEN[CS]E[\w.]*|setup\.cfg|\.python-version|poetry\.toml|requirements[\w.-]*)$/i;
+
+/** Something besides the project's manifests was there for the tool to install: without it nothing is editable. */
+function hasSource({ step, order }: Install, all: readonly PythonStage[]): boolean {
+  const stage = all.find((candidate) => candidate.stage === step.stage);
+  const isMounted = mountsOf(step.instruction).some(
+    (mount) =>
+      (mount.get('type') ?? 'bind') === 'bind' && !MANIFEST.test(mount.get('source') ?? mount.get('src') ?? '.'),
+  );
+  return (
+    isMounted ||
+    (stage !== undefined &&
+      chainOf(stage).some(({ copies, stage: own }) =>
+        copies.some(
+          ({ sources, order: at, from, isFromImage }) =>
+            from === undefined &&
+            !isFromImage &&
+            (own !== step.stage || at < order) &&
+            sources.some(({ arg }) => !MANIFEST.test(arg.text)),
+        ),
+      ))
+  );
 }
 
 /** Something else is copied to the directory, above it or below it. */

@@ -28,7 +28,10 @@ export default defineRule({
 
 /** ONBUILD, a name such as `python-base`, or a label that says so. */
 function isMadeToBuildOn({ stage }: PythonStage): boolean {
-  if (/(?:^|[-_.])base$/.test(stage.name ?? '')) return true;
+  const isStarted = stage.steps.some(
+    ({ instruction }) => instruction.keyword === 'CMD' || instruction.keyword === 'ENTRYPOINT',
+  );
+  if (/(?:^|[-_.])base$/.test(stage.name ?? '') && !isStarted) return true;
   return stage.steps.some(
     ({ onbuild, instruction }) =>
       onbuild ||

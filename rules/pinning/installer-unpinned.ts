@@ -85,7 +85,7 @@ function* scriptReports({ stage, calls, copies }: PythonStage): Generator<Report
 }
 
 function runs({ program, name }: Call['command']): boolean {
-  return isPosixShell(program) || /^python[\d.]*$/.test(program) || /\.(?:sh|py)$/.test(name);
+  return isPosixShell(program) || /^python[\d.]*(?:\$.*)?$/.test(program) || /\.(?:sh|py)$/.test(name);
 }
 
 /** By the variable that the script reads, or as an argument of it. */

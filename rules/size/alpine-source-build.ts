@@ -2,6 +2,7 @@ import { defineRule, weighed } from '../../src/engine/rule.ts';
 import { chainOf, changesPackages, rootOf } from '../../src/python/facts.ts';
 import type { Install } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
+import type { PackageCall } from '../../src/python/packages.ts';
 import { BOOTSTRAP } from '../../src/python/requirements.ts';
 
 const COMPILERS = /^(?:gcc|g\+\+|musl-dev|build-base|alpine-sdk|python3-dev|rust|cargo|gfortran|clang)$/;
@@ -28,11 +29,13 @@ export default defineRule({
           install.label !== 'uv tool' &&
           !install.installsOnly(BOOTSTRAP),
       );
-      if (!installs.some(compiles)) continue;
-      const names = chainOf(pythonStage)
-        .flatMap(({ packages }) => packages)
-        .filter(({ action }) => action === 'install')
-        .flatMap(({ packages }) => packages.map(({ name }) => name));
+      const calls = chainOf(pythonStage).flatMap(({ packages }) => packages);
+      // Compilers that are there when pip runs: what was deleted before compiled something else.
+      const serving = calls.filter(
+        (call) =>
+          call.action === 'install' && installs.some((install) => compiles(install) && isThere(call, install, calls)),
+      );
+      const names = serving.flatMap(({ packages }) => packages.map(({ name }) => name));
       const compilers = [...new Set(names.filter((name) => COMPILERS.test(name)))];
       if (compilers.length === 0) continue;
       seen.add(image.range.start);
@@ -44,4 +47,13 @@ export default defineRule({
 /** Installs that take wheels alone compile nothing. */
 function compiles({ line, setting }: Install): boolean {
   return optionOf(line, 'only-binary') === undefined && setting('only-binary') === undefined;
+}
+
+/** Installed in an earlier command and not deleted in between. */
+function isThere({ call }: PackageCall, { step, order }: Install, calls: readonly PackageCall[]): boolean {
+  const isBefore = call.step.stage !== step.stage || call.order < order;
+  const isDeleted = calls.some(
+    (other) => other.action === 'remove' && other.call.step === step && call.step === step && other.call.order < order,
+  );
+  return isBefore && !isDeleted;
 }

@@ -12,7 +12,7 @@ const BUILD_TOOLS =
 
 /** Packages that compile while they run. */
 const COMPILES_AT_RUN_TIME =
-  /\b(?:torch|triton|numba|jax|tensorflow|cupy|pycuda|deepspeed|vllm|cython|pymc|pytensor|theano|taichi|jupyter\w*|notebook)\b/i;
+  /\b(?:torch|triton|numba|jax|tensorflow|cupy|pycuda|deepspeed|vllm|cython|pymc|pytensor|theano|taichi|jupyter\w*|notebook|transformers|accelerate|mamba-ssm|causal-conv1d|flash-attn|code-server|code-editor|pytorch\w*)\b/i;
 
 export default defineRule({
   *dockerfile(file) {
@@ -28,7 +28,7 @@ export default defineRule({
           yield {
             at: first.word.range,
             data: { packages: [...new Set(left.map(({ name }) => name))].join(', ') },
-            severity: weighed('warning', stage, call.call.command),
+            severity: isBuiltLater(call, pythonStage) ? 'info' : weighed('warning', stage, call.call.command),
           };
       }
     }
@@ -42,6 +42,14 @@ function* recommends({ manager, packages, line, verb, call }: PackageCall, pytho
   const pip = packages.find((candidate) => candidate.name === 'python3-pip');
   if (manager !== 'apt' || pip === undefined || (name !== 'debian' && name !== 'ubuntu')) return;
   if (optionOf(line, 'no-install-recommends') !== undefined || isOffByConfiguration(line, pythonStage)) return;
+  // What it would bring along is asked for by name.
+  const isNamed = chainOf(pythonStage).some((above) =>
+    above.packages.some(
+      (other) =>
+        other.action === 'install' && other.packages.some((named) => /^(?:build-essential|g\+\+)$/.test(named.name)),
+    ),
+  );
+  if (isNamed) return;
   yield {
     at: pip.word.range,
     data: { package: pip.name },
@@ -59,23 +67,38 @@ function isOffByConfiguration(line: PackageCall['line'], pythonStage: PythonStag
   );
 }
 
+/** The stage itself compiles something with them in another RUN. */
+function isBuiltLater({ call }: PackageCall, { calls }: PythonStage): boolean {
+  return calls.some(
+    ({ program, step }) =>
+      step.index > call.step.index && /^(?:make|cmake|ninja|meson|configure|bazel|go|cargo)$/.test(program),
+  );
+}
+
 function leftOvers(call: PackageCall, pythonStage: PythonStage, all: readonly PythonStage[]): PackageName[] {
-  const tools = call.packages.filter(({ name }) => BUILD_TOOLS.test(name));
+  const tools = call.packages.filter(({ name }) => BUILD_TOOLS.test(name) && !isPurged(name, call, pythonStage));
   if (tools.length === 0 || /devel\b/.test(pythonStage.baseName) || isBuilderImage(pythonStage)) return [];
   const heirs = heirsOf(pythonStage, all);
   const installs = [...chainOf(pythonStage), ...heirs].flatMap((stage) => stage.installs);
   if (!installs.some((install) => changesPackages(install) && install.tool !== 'conda')) return [];
-  const compiles = installs.some(({ command }) => command.words.some(({ value }) => COMPILES_AT_RUN_TIME.test(value)));
-  return compiles || isPurged(call) ? [] : tools;
+  const calls = [...chainOf(pythonStage), ...heirs].flatMap((stage) => stage.calls);
+  const compiles =
+    COMPILES_AT_RUN_TIME.test(pythonStage.baseName) ||
+    calls.some(({ words }) => words.some(({ value }) => COMPILES_AT_RUN_TIME.test(value)));
+  return compiles ? [] : tools;
 }
 
-/** The same RUN takes packages away again. */
-function isPurged(call: PackageCall): boolean {
-  const { script } = call.call;
+/** Whether the same RUN takes a package away again, by its name or with the virtual package it came in. */
+function isPurged(name: string, call: PackageCall, { packages }: PythonStage): boolean {
+  const { step, order, script } = call.call;
   const virtual = virtualNameOf(call);
-  return script.commands.some(({ program, words, index }) => {
-    if (index < call.call.command.index || !/^(?:apt|apt-get|apk|dnf|microdnf|yum)$/.test(program)) return false;
-    const isRemoval = words.some(({ value }) => /^(?:purge|remove|autoremove|auto-remove|del|erase)$/.test(value));
-    return isRemoval && (virtual === undefined || words.some(({ value }) => value === virtual || value.includes('$')));
-  });
+  // `apt-mark auto '.*'` marks everything for the purge that follows.
+  if (script.commands.some(({ program, words }) => program === 'apt-mark' && words[1]?.value === 'auto')) return true;
+  return packages.some(
+    (other) =>
+      other.action === 'remove' &&
+      other.call.step === step &&
+      other.call.order > order &&
+      other.packages.some((removed) => removed.name === name || removed.name === virtual || removed.name.includes('$')),
+  );
 }

@@ -6,7 +6,7 @@ import type { PythonStage } from '../../src/python/model.ts';
 import type { PackageCall } from '../../src/python/packages.ts';
 
 /** Files worth a word: archives and packages. */
-const LARGE = /\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|gz|bz2|xz|zip|whl|deb|rpm|apk|run|iso|jar|img|bin)$|\.sh$/;
+const LARGE = /\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|gz|bz2|xz|zip|whl|deb|rpm|apk|run|iso|jar|img|bin)$/;
 
 /** Caches that have rules of their own. */
 const CACHES = /\.cache(?:\/|$)|\/pkgs(?:\/|$)/;
@@ -50,10 +50,19 @@ function removed(call: Call, pythonStage: PythonStage): Report | undefined {
 function isListsLeft(path: string, call: Call, pythonStage: PythonStage): boolean {
   if (!/^\/var\/lib\/apt(?:\/lists)?$/.test(path)) return false;
   const updates = chainOf(pythonStage).flatMap(({ packages }) => packages.filter(({ action }) => action === 'update'));
-  return (
-    !updates.some((update) => update.call.step === call.step) &&
-    updates.some((update) => isEarlierStep(update.call.step, call))
+  // Another program of this RUN may have fetched them anew.
+  if (updates.some((update) => update.call.step === call.step) || call.script.commands.some(isOther)) return false;
+  return updates.some(
+    (update) => isEarlierStep(update.call.step, call) && !update.call.script.commands.some(takesLists),
   );
+}
+
+function takesLists({ program, words }: Call['command']): boolean {
+  return program === 'rm' && words.some(({ value }) => value.includes('/var/lib/apt/lists'));
+}
+
+function isOther({ program, name }: Call['command']): boolean {
+  return /^(?:playwright|npx|node|curl|wget|bash|sh|make)$/.test(program) || /\.sh$/.test(name) || name.startsWith('$');
 }
 
 function isWrittenBefore(path: string, hasGlob: boolean, call: Call, pythonStage: PythonStage): boolean {
@@ -82,7 +91,9 @@ function isWrittenBefore(path: string, hasGlob: boolean, call: Call, pythonStage
       calls.some(
         (other) =>
           isEarlierStep(other.step, call) &&
-          writtenBy(other).some((file) => file === path && (LARGE.test(file) || isCheckout(other))),
+          writtenBy(other).some(
+            (file) => file === path && (LARGE.test(file) || /\.sh$/.test(file) || isCheckout(other)),
+          ),
       ),
   );
 }

@@ -5,7 +5,7 @@ import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
 import { isInside } from '../../src/python/copied.ts';
 import { isKept } from '../../src/python/facts.ts';
-import type { CopyFacts, PythonStage } from '../../src/python/model.ts';
+import type { CopyFacts, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { createdUsers, isRoot } from '../../src/python/users.ts';
 import { removeCommand } from '../../src/shell/edit.ts';
 import { ownerOf } from '../../src/shell/permissions.ts';
@@ -15,9 +15,14 @@ export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
       if (!isKept(pythonStage)) continue;
+      const reported: { readonly step: Call['step']; readonly path: string }[] = [];
       for (const call of pythonStage.calls) {
         const word = duplicatedPath(call, pythonStage);
-        if (word === undefined) continue;
+        const path = word && call.path(word).text;
+        if (word === undefined || path === undefined) continue;
+        // A file that one layer changes twice is in it once.
+        if (reported.some((other) => other.step === call.step && isInside(path, other.path))) continue;
+        reported.push({ step: call.step, path });
         yield {
           at: word.range,
           data: { command: call.program, path: word.value },
@@ -28,6 +33,9 @@ export default defineRule({
     }
   },
 });
+
+/** Configuration and certificates: kilobytes. */
+const SMALL = /^\/etc(?:\/|$)|certs|certificates|\/(?:conf|config|\.ssh|bin|scripts?)$/;
 
 /** The path of a recursive chmod, chown or chgrp whose files lie in an earlier layer. */
 function duplicatedPath(call: Call, pythonStage: PythonStage): ShellWord | undefined {
@@ -43,14 +51,20 @@ function duplicatedPath(call: Call, pythonStage: PythonStage): ShellWord | undef
   if (program === 'chown' && isRoot(ownerOf(what?.value ?? '').user) && what?.isLiteral) return undefined;
   return paths.find((word) => {
     const path = call.path(word);
-    return path.known && path.text !== '/' && isFilledBefore(path.text, call, pythonStage);
+    return path.known && path.text !== '/' && !SMALL.test(path.text) && isFilledBefore(path.text, call, pythonStage);
   });
 }
 
-function isFilledBefore(path: string, { order, step }: Call, { copies, environments, stage }: PythonStage): boolean {
+function isFilledBefore(path: string, call: Call, { copies, environments, stage, installs }: PythonStage): boolean {
+  const { order, step } = call;
   return (
     copies.some(
-      (copy) => copy.order < order && copy.target.known && isInside(copy.target.text, path) && isTree(copy),
+      (copy) =>
+        copy.order < order &&
+        copy.target.known &&
+        isInside(copy.target.text, path) &&
+        isTree(copy) &&
+        !isOwnersAlready(copy, call),
     ) ||
     environments.some(
       (environment) =>
@@ -58,7 +72,30 @@ function isFilledBefore(path: string, { order, step }: Call, { copies, environme
         environment.order < order &&
         environment.call?.step !== step &&
         environment.path.known &&
-        isInside(environment.path.text, path),
+        isInside(environment.path.text, path) &&
+        isFilled(environment, step, order, installs),
+    )
+  );
+}
+
+/** COPY --chown has given them to that owner: nothing changes. */
+function isOwnersAlready({ step }: CopyFacts, { program, operands }: Call): boolean {
+  const owner = flagOf(step.instruction, 'chown')?.value;
+  return program === 'chown' && owner !== undefined && ownerOf(owner).user === ownerOf(operands[0]?.value ?? '').user;
+}
+
+/** It came full, or something was installed into it in an earlier RUN. */
+function isFilled(
+  { original, path }: PythonEnvironment,
+  step: Call['step'],
+  order: number,
+  installs: PythonStage['installs'],
+): boolean {
+  return (
+    original !== undefined ||
+    installs.some(
+      ({ target, step: other, order: at }) =>
+        other !== step && at < order && target.kind === 'environment' && target.path.text === path.text,
     )
   );
 }

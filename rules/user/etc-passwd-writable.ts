@@ -20,13 +20,21 @@ export default defineRule({
         yield {
           at: word.range,
           data: { mode: mode.value, path: word.value },
-          severity: isKept(pythonStage) ? weighed('warning', pythonStage.stage, call.command) : 'info',
+          severity:
+            isKept(pythonStage) && !isRootForAll(pythonStage)
+              ? weighed('warning', pythonStage.stage, call.command)
+              : 'info',
           fix: paths.every(({ value }) => ACCOUNT_FILES.test(value)) ? withoutIt(file, call, pythonStage) : undefined,
         };
       }
     }
   },
 });
+
+/** Everybody may become root by sudo: a line in /etc/passwd adds nothing to that. */
+function isRootForAll({ calls }: PythonStage): boolean {
+  return calls.some(({ words }) => words.some(({ value }) => /\bALL\b.*NOPASSWD:\s*ALL/.test(value)));
+}
 
 function opens(mode: string): boolean {
   return permission(mode, 'g', 'w') === true || permission(mode, 'o', 'w') === true;

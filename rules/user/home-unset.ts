@@ -2,7 +2,7 @@ import { insertLines } from '../../src/dockerfile/edit.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
-import { bringsPython3 } from '../../src/python/packages.ts';
+import { hasPython } from '../../src/python/purpose.ts';
 import { createdUsers } from '../../src/python/users.ts';
 
 export default defineRule({
@@ -32,15 +32,6 @@ export default defineRule({
     };
   },
 });
-
-function hasPython(final: PythonStage): boolean {
-  if (final.base?.python === 'official' || final.known.length > 0) return true;
-  return chainOf(final).some(
-    ({ packages, installs }) =>
-      installs.length > 0 ||
-      packages.some((call) => call.action === 'install' && call.packages.some(({ name }) => bringsPython3(name))),
-  );
-}
 
 /** Somebody with that number stands in /etc/passwd: made here, or by the image (Ubuntu's `ubuntu` since 23.04). */
 function hasEntry(uid: string, final: PythonStage): boolean {

@@ -88,15 +88,21 @@ function copyReport(
   final: PythonStage,
 ): Report | undefined {
   const flag = flagOf(step.instruction, 'chmod');
-  if (flag === undefined || !/^[0-7]{3,4}$/.test(flag.value) || flagOf(step.instruction, 'chown') !== undefined)
-    return undefined;
+  if (flag === undefined || !/^[0-7]{3,4}$/.test(flag.value)) return undefined;
+  // The owner may be the image's user; without x not even the owner enters.
+  if (flagOf(step.instruction, 'chown') !== undefined && permission(flag.value, 'u', 'x') === true) return undefined;
   if (permission(flag.value, 'o', 'x') !== false) return undefined;
   if (runsInRootGroup(final) && permission(flag.value, 'g', 'x') === true) return undefined;
   const isDirectory = sources.some(
     ({ arg }) => /^\.?\/?$|\/$/.test(arg.text) || environments.some(({ copiedBy }) => copiedBy?.source === arg),
   );
   // Opened again afterwards, or given to somebody.
-  if (!isDirectory || isOwned(target.text, final) || isOpened(target.text, final)) return undefined;
+  if (
+    !isDirectory ||
+    (isOwned(target.text, final) && permission(flag.value, 'u', 'x') === true) ||
+    isOpened(target.text, final)
+  )
+    return undefined;
   return { at: flag.range, data: { mode: flag.text, path: target.text }, message: 'copy' };
 }
 

@@ -5,6 +5,7 @@ import type { Call } from '../../src/python/call.ts';
 import { isInside } from '../../src/python/copied.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { CopyFacts, PythonStage } from '../../src/python/model.ts';
+import { hasPython } from '../../src/python/purpose.ts';
 import { permission } from '../../src/shell/permissions.ts';
 
 /** Directories that hold data, not code. */
@@ -30,8 +31,10 @@ function chmodReport(file: DockerfileModel, call: Call, pythonStage: PythonStage
   const { program, words, operands, command } = call;
   if (program !== 'chmod' || !words.some((word) => /^-\w*R|^--recursive$/.test(word.value))) return undefined;
   const [mode, ...paths] = operands;
-  if (mode === undefined || permission(mode.value, 'o', 'w') !== true) return undefined;
-  const path = paths.map((word) => call.path(word)).find(({ text, known }) => known && holdsCode(text, pythonStage));
+  if (mode === undefined || !opens(mode.value)) return undefined;
+  const path = paths
+    .map((word) => call.path(word))
+    .find(({ text, known }) => known && holdsCode(text, pythonStage, call.order));
   if (path === undefined) return undefined;
   return {
     at: mode.range,
@@ -41,17 +44,33 @@ function chmodReport(file: DockerfileModel, call: Call, pythonStage: PythonStage
   };
 }
 
+/** Others may write, and enter the directories. */
+function opens(mode: string): boolean {
+  return permission(mode, 'o', 'w') === true && permission(mode, 'o', 'x') !== false;
+}
+
 /** An environment, packages of an interpreter, or where the application was copied to. */
-function holdsCode(path: string, { known, copies, stage }: PythonStage): boolean {
+function holdsCode(path: string, pythonStage: PythonStage, before: number): boolean {
+  const { known, copies, stage } = pythonStage;
   if (path === '/' || DATA.test(path)) return false;
   if (/\/(?:site|dist)-packages(?:\/|$)/.test(path)) return true;
-  if (known.some((environment) => environment.path.known && isInside(environment.path.text, path))) return true;
-  const isApplication = copies.some(({ target, sources }) => target.text === path && sources.some(isDirectory));
+  const isEarlier = (other: { readonly order: number; readonly stage?: unknown }) =>
+    (other.stage !== undefined && other.stage !== stage) || other.order < before;
+  if (
+    known.some(
+      (environment) => environment.path.known && isInside(environment.path.text, path) && isEarlier(environment),
+    )
+  )
+    return true;
+  if (!hasPython(pythonStage)) return false;
+  const isApplication = copies.some(
+    ({ target, sources, order }) => order < before && target.text === path && sources.some(isDirectory),
+  );
   return (
     isApplication ||
     (stage.end.workdir.text === path &&
       stage.end.workdir.known &&
-      copies.some(({ target }) => isInside(target.text, path)))
+      copies.some(({ target, order }) => order < before && isInside(target.text, path)))
   );
 }
 
@@ -61,8 +80,8 @@ function isDirectory({ arg }: CopyFacts['sources'][number]): boolean {
 
 function copyReport({ step, target, sources }: CopyFacts, pythonStage: PythonStage): Report | undefined {
   const flag = flagOf(step.instruction, 'chmod');
-  if (flag === undefined || permission(flag.value, 'o', 'w') !== true || !sources.some(isDirectory)) return undefined;
-  if (!holdsCode(target.text, pythonStage)) return undefined;
+  if (flag === undefined || !opens(flag.value) || !sources.some(isDirectory)) return undefined;
+  if (!holdsCode(target.text, pythonStage, Number.POSITIVE_INFINITY)) return undefined;
   const severity = isKept(pythonStage) ? weighed('warning', pythonStage.stage) : 'info';
   return { at: flag.range, data: { mode: flag.text, path: target.text }, severity };
 }

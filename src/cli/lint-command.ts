@@ -52,7 +52,7 @@ export async function lintCommand(
     const { pedantic, unsafeFixes: unsafe } = args;
     let context = args.paths[0] === '-' ? undefined : contextOf(path);
     if (context !== undefined && (args.fix || args.diff)) {
-      const { findings } = lintText(file.text, rules, { pedantic, context });
+      const { findings } = lintText(file.text, rules, { pedantic, path, context });
       const ignored = findings.filter(({ fix }) => fix?.ignore !== undefined);
       const lines = ignoresOf(ignored, unsafe);
       if (lines.length > 0) {
@@ -69,8 +69,8 @@ export async function lintCommand(
         fixed.push(...ignored);
       }
     }
-    const mended = args.fix || args.diff ? fixText(file.text, rules, { pedantic, unsafe, context }) : undefined;
-    const result = mended?.result ?? lintText(file.text, rules, { pedantic, context });
+    const mended = args.fix || args.diff ? fixText(file.text, rules, { pedantic, unsafe, path, context }) : undefined;
+    const result = mended?.result ?? lintText(file.text, rules, { pedantic, path, context });
     hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
     if (mended !== undefined && mended.text !== file.text) {
       if (args.diff) patches.push((await import('../report/patch.ts')).patchOf(path, file.text, mended.text));

@@ -16,8 +16,8 @@ export interface Setting {
 }
 
 /**
- * The variables of a stage at every step, by the rules of the Dockerfile reference: ENV goes on into later stages built
- * FROM this one and wins over ARG; ARG holds in its stage alone.
+ * The variables of a stage at every step: ENV and ARG go on into stages built FROM this one, ENV wins over ARG (Dockerfile
+ * reference, ARG; Docker manual, Build variables, scoping).
  */
 export class Environment {
   readonly #env = new Map<string, Setting[]>();
@@ -38,9 +38,15 @@ export class Environment {
     else list.push(setting);
   }
 
-  /** The setting that holds just before `step`, or at the stage's end. Of a parent stage only ENV counts. */
+  /** The setting that holds just before `step`, or at the stage's end. */
   setting(name: string, step = Number.POSITIVE_INFINITY): Setting | undefined {
-    return this.#envSetting(name, step) ?? lastBefore(this.#arg.get(name), step);
+    return this.#envSetting(name, step) ?? this.#argSetting(name, step);
+  }
+
+  #argSetting(name: string, step: number): Setting | undefined {
+    const own = lastBefore(this.#arg.get(name), step);
+    if (own !== undefined || this.#parent === undefined) return own;
+    return this.#parent.#argSetting(name, Number.POSITIVE_INFINITY);
   }
 
   #envSetting(name: string, step: number): Setting | undefined {
@@ -54,7 +60,7 @@ export class Environment {
    * then the value is `$NAME`, not known.
    */
   get(name: string, step = Number.POSITIVE_INFINITY): Value | undefined {
-    return this.#envSetting(name, step)?.value ?? lastBefore(this.#arg.get(name), step)?.value ?? this.#ofBase(name);
+    return this.setting(name, step)?.value ?? this.#ofBase(name);
   }
 
   #ofBase(name: string): Value | undefined {

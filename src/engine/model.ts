@@ -15,10 +15,28 @@ export interface DockerfileModel extends Dockerfile {
   readonly lines: LineIndex;
   /** Undefined where the files of the build are not known. */
   readonly context: BuildContext | undefined;
+  /** The image is for tests or development, as the name of the file or of its last stage says. */
+  readonly isThrowAway: boolean;
+}
+
+/** What is known of a Dockerfile besides its text. */
+export interface ModelOptions {
+  readonly path?: string | undefined;
+  /** The files that the build sends along. */
+  readonly context?: BuildContext | undefined;
+}
+
+/** Names of files, directories and stages that are not made to last. */
+const PASSING = /(?:^|[._-])(?:tests?|testing|e2e|ci|lint|dev|devel|development|devcontainer)(?:[._-]|$)/i;
+const PASSING_DIRECTORY = /(?:^|\/)(?:tests?|testing|e2e|test[_-]\w+|\.devcontainer)\//i;
+
+function isThrowAway(path: string | undefined, stage: string | undefined): boolean {
+  const name = path?.slice(path.lastIndexOf('/') + 1) ?? '';
+  return PASSING.test(name) || PASSING_DIRECTORY.test(path ?? '') || PASSING.test(stage ?? '');
 }
 
 /** Reads and evaluates a Dockerfile. Never throws for any text. */
-export function modelOf(text: string, context?: BuildContext): DockerfileModel {
+export function modelOf(text: string, { path, context }: ModelOptions = {}): DockerfileModel {
   const file = readDockerfile(text);
   const stages = evaluateStages(file, baseFacts);
   return {
@@ -28,5 +46,6 @@ export function modelOf(text: string, context?: BuildContext): DockerfileModel {
     suppressions: readSuppressions(file),
     lines: new LineIndex(text),
     context,
+    isThrowAway: isThrowAway(path, stages.at(-1)?.name),
   };
 }

@@ -171,7 +171,7 @@ function distributionOf(entry: ImageEntry, tag: string, repository: string): Dis
   if (distribution === undefined) return undefined;
   if (release === 'tag') return factsOf(distribution, words, true);
   if (release === 'name')
-    return factsOf(distribution, /(?:ubi|rhel|debian)(\d+)/.exec(repository)?.slice(1) ?? [], true);
+    return factsOf(distribution, /(?:ubi|rhel|debian|ubuntu-?)(\d+(?:\.\d+)?)/.exec(repository)?.slice(1) ?? [], true);
   if (release !== undefined) return factsOf(distribution, [release], true);
   // The part that is not known may say alpine; "slim" is a word of the Debian variants alone.
   const hasVariants = distribution === 'debian' || distribution === 'ubuntu';

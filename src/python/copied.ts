@@ -60,7 +60,7 @@ export function libcOf({ base }: PythonStage): 'musl' | 'glibc' | undefined {
 
 /** The directory that an interpreter's packages are installed to: `…/site-packages`, `…/dist-packages`. */
 export const SITE_PACKAGES =
-  /^\/(?:usr(?:\/local)?|opt\/conda)\/lib(?:64)?\/python3[\w.*]*\/(?:site|dist)-packages(?:\/?|\/\*|\/\.)$/;
+  /^\/(?:usr(?:\/local)?|opt\/conda)\/lib(?:64)?\/python3[\w.*]*(?:\/(?:site|dist)-packages)?(?:\/?|\/\*|\/\.)$/;
 
 /** An environment or a base's packages that a COPY takes from another stage. */
 export interface CopiedPackages {

@@ -28,14 +28,12 @@ function requirementOf(text: string, known: boolean, isVariable: boolean): Pick<
   const specifier = (match[2] ?? '').split(';')[0]?.trim() ?? '';
   // `$PKGS` may hold anything; `pip==$VERSION` is pinned to something.
   if (name === '' || ((!known || isVariable) && !/[=<~]/.test(specifier))) return { name, pin: 'unknown' };
-  if (/===?[^=]/.test(specifier)) return { name, pin: 'exact' };
+  if (/===?/.test(specifier)) return { name, pin: 'exact' };
   return { name, pin: /~=|</.test(specifier) ? 'range' : 'none' };
 }
 
 /** Tools that install Python packages or make environments, which installer-unpinned speaks of. */
-export const INSTALLERS = new Set([
-  ...['poetry', 'uv', 'pipenv', 'pdm', 'hatch', 'pip-tools', 'virtualenv', 'pipx', 'tox', 'nox'],
-]);
+export const INSTALLERS = new Set([...['poetry', 'uv', 'pipenv', 'pdm', 'hatch', 'pip-tools', 'pipx']]);
 
 /** What pip itself needs; `python -m venv` and the images bring it. */
-export const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel']);
+export const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel', 'virtualenv']);

@@ -6,7 +6,7 @@ import { inProjectPath, isInterpreterPrefix, projectEnvironmentPath } from './en
 import type { InstallerCall } from './installer-calls.ts';
 import type { Target, ToolSetting } from './model.ts';
 import { isTruthy, type Option, optionOf } from './options.ts';
-import { environmentAt, type Pythons, resolveTarget } from './search.ts';
+import { environmentAt, environmentOnPath, type Pythons, resolveTarget } from './search.ts';
 
 /** What decides where an install goes. */
 export interface TargetContext {
@@ -106,10 +106,19 @@ function uvPipTarget({ line }: InstallerCall, context: TargetContext): Target {
     return lookUp('python3', { ...context, pythons: { ...pythons, environments: [] } });
   const active = activeTarget(context);
   if (active !== undefined) return active;
+  // `.venv` here or above, then an environment whose python is the first on PATH.
   const { cwd } = call;
-  const path = { text: `${cwd.text === '/' ? '' : cwd.text}/.venv`, known: cwd.known };
-  const environment = environmentAt(path.text, pythons.environments);
-  return environment === undefined ? UNKNOWN : { kind: 'environment', path, environment };
+  for (let directory = cwd.known ? cwd.text : ''; directory !== ''; directory = parentOf(directory)) {
+    const environment = environmentAt(`${directory === '/' ? '' : directory}/.venv`, pythons.environments);
+    if (environment !== undefined) return { kind: 'environment', path: environment.path, environment };
+  }
+  const onPath = environmentOnPath(call.searchPath, pythons.environments);
+  return onPath === undefined ? UNKNOWN : { kind: 'environment', path: onPath.path, environment: onPath };
+}
+
+/** '' above the root. */
+function parentOf(directory: string): string {
+  return directory === '/' ? '' : directory.slice(0, directory.lastIndexOf('/')) || '/';
 }
 
 function uvProjectTarget({ label, line }: InstallerCall, context: TargetContext): Target {

@@ -52,7 +52,12 @@ function labelled(label: string, lines: readonly string[], paint: Paint): string
 
 /** The first line of `why`: its first sentences, as written. */
 function firstSentences(why: string): string[] {
-  return why.trim().split('\n').slice(0, 2);
+  const lines = why.trim().split('\n').slice(0, 2);
+  // The second line ends where its last sentence does.
+  const second = lines[1];
+  if (second === undefined || /[.:`]$/.test(second)) return lines;
+  const end = second.lastIndexOf('. ');
+  return end === -1 ? lines.slice(0, 1) : [lines[0] ?? '', second.slice(0, end + 1)];
 }
 
 /** The lines of a range with a marker under its words. */

@@ -304,10 +304,35 @@ function statementOf(node: AndOr | Statement): Statement {
 function isFollowedByOr(elements: readonly Element[], index: number): boolean {
   for (let next = index + 1; next < elements.length; next++) {
     const before = elements[next]?.before;
-    if (before === '||') return true;
+    if (before === '||') return !fails(elements[next]?.node);
     if (before !== '&&') return false;
   }
   return false;
+}
+
+/** `|| exit 1`, `|| (echo …; false)`: the failure is passed on. */
+function fails(node: SyntaxNode | undefined): boolean {
+  switch (node?.type) {
+    case 'Command': {
+      const name = node.name?.value;
+      if (name === 'false') return true;
+      const [status] = node.suffix.flatMap((item) =>
+        'value' in item && typeof item.value === 'string' ? [item.value] : [],
+      );
+      return (name === 'exit' || name === 'return') && status !== '0';
+    }
+    case 'Statement':
+      return fails(node.command);
+    case 'AndOr':
+      return fails(node.commands.at(-1));
+    case 'Subshell':
+    case 'BraceGroup':
+      return fails(node.body.commands.at(-1));
+    case 'Pipeline':
+      return fails(node.commands.at(-1));
+    default:
+      return false;
+  }
 }
 
 function isTest(node: SyntaxNode): boolean {

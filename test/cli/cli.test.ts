@@ -51,8 +51,8 @@ function write(path: string, text: string | Buffer): string {
 }
 
 const read = (path: string) => readFileSync(join(folder, path), 'utf8');
-const CACHE = 'FROM python:3.13-slim\nRUN pip install flask\n';
-const CLEAN = 'FROM python:3.13-slim\nRUN pip install --no-cache-dir flask\n';
+const CACHE = 'FROM python:3.13-slim\nRUN pip install flask==3.1.0\n';
+const CLEAN = 'FROM python:3.13-slim\nRUN pip install --no-cache-dir flask==3.1.0\n';
 
 describe('exit codes', () => {
   test('0 nothing found, 1 findings, whatever the format', () => {
@@ -302,7 +302,7 @@ describe('output', () => {
   });
 
   test('--statistics counts', () => {
-    write('Dockerfile', `${CACHE}RUN pip install x\n`);
+    write('Dockerfile', `${CACHE}RUN pip install x==1.0\n`);
     expect(plimsoll(['lint', '--statistics']).out).toBe('     2  pip-cache-in-layer\n');
   });
 

@@ -25,10 +25,10 @@ describe('ENV and ARG', () => {
     expect([0, 1, 2, 3].map((step) => env(stage, 'A', step))).toEqual([undefined, '1', '1', '2']);
   });
 
-  test('ENV wins over ARG and goes on into stages built from this one; ARG does not', () => {
+  test('ENV wins over ARG, and both go on into stages built from this one', () => {
     const text = 'FROM known AS a\nARG B=arg\nARG C=arg\nENV B=env\nFROM a\n';
     expect(env(stages(text)[0] as Stage, 'B')).toBe('env');
-    expect([env(last(text), 'B'), env(last(text), 'C')]).toEqual(['env', undefined]);
+    expect([env(last(text), 'B'), env(last(text), 'C')]).toEqual(['env', 'arg']);
   });
 
   test('ARG before FROM counts in FROM, and in a stage only where it is declared again', () => {

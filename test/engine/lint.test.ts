@@ -32,66 +32,75 @@ describe('suppressions', () => {
   test.each([
     [
       'above the instruction, with a reason',
-      '# plimsoll: ignore[pip-cache-in-layer] needed at run time\nRUN pip install x\n',
+      '# plimsoll: ignore[pip-cache-in-layer] needed at run time\nRUN pip install x==1.0\n',
       [],
     ],
-    ['by family', '# plimsoll: ignore[size] needed at run time\nRUN pip install x\n', []],
-    ['several names', '# plimsoll: ignore[marker-removed, pip-cache-in-layer] because\nRUN pip install x\n', []],
+    ['by family', '# plimsoll: ignore[size] needed at run time\nRUN pip install x==1.0\n', []],
+    ['several names', '# plimsoll: ignore[marker-removed, pip-cache-in-layer] because\nRUN pip install x==1.0\n', []],
     [
       'without a reason it counts for nothing',
-      '# plimsoll: ignore[pip-cache-in-layer]\nRUN pip install x\n',
+      '# plimsoll: ignore[pip-cache-in-layer]\nRUN pip install x==1.0\n',
       ['ignore-without-reason', 'pip-cache-in-layer'],
     ],
     [
       'another rule is not meant',
-      '# plimsoll: ignore[marker-removed] because\nRUN pip install x\n',
+      '# plimsoll: ignore[marker-removed] because\nRUN pip install x==1.0\n',
       ['pip-cache-in-layer'],
     ],
     [
       'the next instruction only',
-      '# plimsoll: ignore[pip-cache-in-layer] because\nRUN true\nRUN pip install x\n',
+      '# plimsoll: ignore[pip-cache-in-layer] because\nRUN true\nRUN pip install x==1.0\n',
       ['pip-cache-in-layer'],
     ],
     [
       'blank lines and comments between do not matter',
-      '# plimsoll: ignore[pip-cache-in-layer] because\n\n# more\nRUN pip install x\n',
+      '# plimsoll: ignore[pip-cache-in-layer] because\n\n# more\nRUN pip install x==1.0\n',
       [],
     ],
     [
       'inside an instruction, the next line',
-      'RUN true \\\n  # plimsoll: ignore[pip-cache-in-layer] because\n  && pip install x \\\n  && pip install y\n',
+      'RUN true \\\n  # plimsoll: ignore[pip-cache-in-layer] because\n  && pip install x==1.0 \\\n  && pip install y==1.0\n',
       ['pip-cache-in-layer'],
     ],
-    ['hadolint’s comment, by alias', '# hadolint ignore=DL3042\nRUN pip install x\n', []],
-    ['hadolint’s comment with another code', '# hadolint ignore=DL3008\nRUN pip install x\n', ['pip-cache-in-layer']],
-    ['tally’s comment', '# tally ignore=hadolint/DL3042;reason=why not\nRUN pip install x\n', []],
+    ['hadolint’s comment, by alias', '# hadolint ignore=DL3042\nRUN pip install x==1.0\n', []],
+    [
+      'hadolint’s comment with another code',
+      '# hadolint ignore=DL3008\nRUN pip install x==1.0\n',
+      ['pip-cache-in-layer'],
+    ],
+    ['tally’s comment', '# tally ignore=hadolint/DL3042;reason=why not\nRUN pip install x==1.0\n', []],
   ])('%s', (_title, text, expected) => {
     expect(ids(run + text)).toEqual(expected);
   });
 
   test('the whole file', () => {
     expect(
-      ids(`# plimsoll: ignore-file[pip-cache-in-layer] one tool only\n${run}RUN pip install x\nRUN pip install y\n`),
+      ids(
+        `# plimsoll: ignore-file[pip-cache-in-layer] one tool only\n${run}RUN pip install x==1.0\nRUN pip install y==1.0\n`,
+      ),
     ).toEqual([]);
-    expect(ids(`# hadolint global ignore=DL3042\n${run}RUN pip install x\n`)).toEqual([]);
+    expect(ids(`# hadolint global ignore=DL3042\n${run}RUN pip install x==1.0\n`)).toEqual([]);
   });
 
   test('what is silenced is still counted', () => {
-    const { suppressed } = lintText(`${run}# plimsoll: ignore[size] why not\nRUN pip install x\n`, rules);
+    const { suppressed } = lintText(`${run}# plimsoll: ignore[size] why not\nRUN pip install x==1.0\n`, rules);
     expect(suppressed.map(({ rule: { id }, suppressedBy }) => [id, suppressedBy?.reason])).toEqual([
       ['pip-cache-in-layer', 'why not'],
     ]);
   });
 
   test('a silenced finding is not mended', () => {
-    const text = `${run}# plimsoll: ignore[size] why not\nRUN pip install x\n`;
+    const text = `${run}# plimsoll: ignore[size] why not\nRUN pip install x==1.0\n`;
     expect(fixText(text, rules).text).toBe(text);
   });
 });
 
 describe('findings', () => {
   test('stand in the order of the file and name their stage', () => {
-    const { findings } = lintText('FROM python:3.13 AS base\nRUN pip install a\nFROM base\nRUN pip install b\n', rules);
+    const { findings } = lintText(
+      'FROM python:3.13 AS base\nRUN pip install a==1.0\nFROM base\nRUN pip install b==1.0\n',
+      rules,
+    );
     expect(findings.map(({ stage, range }) => [stage, range.start < 50])).toEqual([
       ['base', true],
       ['1', false],
@@ -99,7 +108,8 @@ describe('findings', () => {
   });
 
   test('of low confidence are shown to those who ask', () => {
-    const text = 'FROM python:3.13-slim\nENV PIP_NO_CACHE_DIR=off\nRUN pip install x\n';
+    const text =
+      'FROM python:3.13-slim\nENV PIP_NO_CACHE_DIR=off PIP_ROOT_USER_ACTION=ignore\nRUN pip install x==1.0\n';
     expect(ids(text)).toEqual([]);
     expect(ids(text, { pedantic: true })).toEqual(['pip-inverted-env', 'base-pip-install']);
   });
@@ -111,7 +121,7 @@ describe('findings', () => {
         throw new Error('oops');
       },
     });
-    const result = lintText('FROM python:3.13\nRUN pip install x\n', [broken, ...rules]);
+    const result = lintText('FROM python:3.13\nRUN pip install x==1.0\n', [broken, ...rules]);
     expect(result.failures.map(({ rule: id, error }) => [id, error.message])).toEqual([['broken', 'oops']]);
     expect(result.findings).toHaveLength(1);
   });
@@ -182,9 +192,10 @@ describe('the fix loop', () => {
   });
 
   test('keeps byte order mark, CRLF and a missing final newline', () => {
-    const text = '\ufeffFROM python:3.13-slim\r\nENV VIRTUAL_ENV=/v PATH="$VIRTUAL_ENV/bin:$PATH"\r\nRUN pip install x';
+    const text =
+      '\ufeffFROM python:3.13-slim\r\nENV VIRTUAL_ENV=/v PATH="$VIRTUAL_ENV/bin:$PATH"\r\nRUN pip install x==1.0';
     expect(fixText(text, rules).text).toBe(
-      '\ufeffFROM python:3.13-slim\r\nENV VIRTUAL_ENV=/v\r\nENV PATH="$VIRTUAL_ENV/bin:$PATH"\r\nRUN pip install --no-cache-dir x',
+      '\ufeffFROM python:3.13-slim\r\nENV VIRTUAL_ENV=/v\r\nENV PATH="$VIRTUAL_ENV/bin:$PATH"\r\nRUN pip install --no-cache-dir x==1.0',
     );
   });
 });

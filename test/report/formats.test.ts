@@ -13,14 +13,14 @@ import { sarifReport } from '../../src/report/sarif.ts';
 import { textReport } from '../../src/report/text.ts';
 
 const moved = `FROM python:3.13-slim AS build
-RUN python -m venv /build/venv && /build/venv/bin/pip install flask
+RUN python -m venv /build/venv && /build/venv/bin/pip install flask==3.1.0
 
 FROM python:3.13-slim
 # plimsoll: ignore[size] kept for the plugins
-RUN pip install celery
+RUN pip install celery==5.5.3
 RUN pip install \\
     # é, a comment
-    "gunicorn>=23"
+    "gunicorn==23"
 COPY --from=build /build/venv /opt/venv
 CMD ["/opt/venv/bin/flask", "run"]
 `;
@@ -135,7 +135,7 @@ describe('text', () => {
 
   test('marks the exact words, line by line, comments left out', () => {
     expect(plain).toContain(
-      '  7 │ RUN pip install \\\n    │     ^^^^^^^^^^^^^\n  8 │     # é, a comment\n  9 │     "gunicorn>=23"\n    │     ^^^^^^^^^^^^^^'
+      '  7 │ RUN pip install \\\n    │     ^^^^^^^^^^^^^\n  8 │     # é, a comment\n  9 │     "gunicorn==23"\n    │     ^^^^^^^^^^^^^^'
         .replace(/^ {2}(\d)/gm, '  $1')
         .replace(/^ {4}│/gm, '    │'),
     );
