@@ -62,7 +62,22 @@ function metaOf({
   mend,
   sources,
 }: RuleMeta): RuleMeta {
-  return { id, family, summary, severity, confidence, fix, since, aliases, production, message, messages, why, mend, sources };
+  return {
+    id,
+    family,
+    summary,
+    severity,
+    confidence,
+    fix,
+    since,
+    aliases,
+    production,
+    message,
+    messages,
+    why,
+    mend,
+    sources,
+  };
 }
 
 /** The first two that are reported, without what only the tests need. */

@@ -1,6 +1,6 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import type { CopyFacts } from '../../src/python/copies.ts';
 import { factsOf, isKept } from '../../src/python/facts.ts';
-import type { CopyFacts } from '../../src/python/model.ts';
 
 export default defineRule({
   *dockerfile(file) {

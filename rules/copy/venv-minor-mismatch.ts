@@ -1,8 +1,9 @@
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import { lacksInterpreter } from '../../src/python/copied.ts';
+import type { CopyFacts } from '../../src/python/copies.ts';
 import { factsOf, rootOf } from '../../src/python/facts.ts';
-import type { CopyFacts, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 
 export default defineRule({
   *dockerfile(file) {

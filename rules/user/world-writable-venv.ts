@@ -3,8 +3,9 @@ import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
 import { isInside } from '../../src/python/copied.ts';
+import type { CopyFacts } from '../../src/python/copies.ts';
 import { isKept } from '../../src/python/facts.ts';
-import type { CopyFacts, PythonStage } from '../../src/python/model.ts';
+import type { PythonStage } from '../../src/python/model.ts';
 import { hasPython } from '../../src/python/purpose.ts';
 import { permission } from '../../src/shell/permissions.ts';
 

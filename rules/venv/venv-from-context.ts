@@ -1,7 +1,7 @@
 import type { BuildContext } from '../../src/dockerfile/context.ts';
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
 import { isInside } from '../../src/python/copied.ts';
-import type { CopyFacts } from '../../src/python/model.ts';
+import type { CopyFacts } from '../../src/python/copies.ts';
 
 export default defineRule({
   *dockerfile(file) {

@@ -48,6 +48,7 @@ function isHashed({ tool, call, target, setting, line }: Install, { environments
   return (
     !isOn(setting('virtualenvs.in-project')) &&
     isOn(setting('virtualenvs.create')) !== false &&
-    !writes.some(({ path }) => path.text.endsWith('/poetry.toml'))
+    // What a poetry.toml says counts above; one that cannot be read may say anything.
+    !writes.some(({ path, lines }) => path.text.endsWith('/poetry.toml') && lines.length === 0)
   );
 }

@@ -42,7 +42,7 @@ export function modelOf(text: string, { path, context }: ModelOptions = {}): Doc
   return {
     ...file,
     stages,
-    python: pythonFacts(stages, file),
+    python: pythonFacts(stages, file, context),
     suppressions: readSuppressions(file),
     lines: new LineIndex(text),
     context,

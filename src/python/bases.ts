@@ -19,6 +19,8 @@ export interface DistributionFacts {
   readonly hasOldPip: boolean;
   /** What a login shell does to PATH: /etc/profile sets it anew, or adds to it. */
   readonly login: 'resets' | 'keeps' | undefined;
+  /** sudo's secure_path, where it is not upstream's. */
+  readonly securePath: string | undefined;
   /** Place in the order of its releases, older first; undefined for one that is not known. */
   readonly release: number | undefined;
 }
@@ -54,6 +56,7 @@ interface DistributionEntry {
   readonly sh?: string;
   readonly layout?: string;
   readonly login?: string;
+  readonly securePath?: string;
   readonly releases?: readonly Release[];
 }
 
@@ -190,6 +193,7 @@ function factsOf(name: string, words: readonly string[], isOwnTag: boolean): Dis
     python: release?.python,
     hasOldPip: release?.pip === 'old',
     login: entry.login as DistributionFacts['login'],
+    securePath: entry.securePath,
     release: release && entry.releases?.indexOf(release),
   };
 }

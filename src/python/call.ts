@@ -41,6 +41,8 @@ export interface Moment {
   readonly variables: VariableChain | undefined;
   /** Set by a login shell, `eval "$(…)"` or a file that was sourced: PATH may be anything. */
   readonly isPathUnknown: boolean;
+  /** What sudo looks programs up in; undefined: as upstream's sudoers set it. */
+  readonly securePath: string | undefined;
 }
 
 const UNKNOWN: Value = { text: '', known: false };
@@ -207,7 +209,7 @@ export class Call {
         ({ name, options }) => name === 'sudo' && !options.some((option) => /preserve-env=.*PATH/.test(option.value)),
       )
     )
-      return { text: DEFAULT_PATH, known: true };
+      return { text: this.#moment.securePath ?? DEFAULT_PATH, known: true };
     const inScript = inChain(this.#moment.variables, 'PATH');
     if (inScript !== undefined) return inScript.value;
     return this.#moment.isPathUnknown ? UNKNOWN : (this.step.lookup('PATH') ?? UNKNOWN);

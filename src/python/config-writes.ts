@@ -1,7 +1,7 @@
 import type { Range } from '../dockerfile/range.ts';
 import type { Step } from '../dockerfile/stages.ts';
 import type { Order } from './call.ts';
-import type { FileWrite } from './files.ts';
+import type { FileLine, FileWrite } from './files.ts';
 import type { ConfigWrite, Install, Target } from './model.ts';
 
 /** A key with its value as a file or a command line gives them. */
@@ -36,6 +36,7 @@ export function configSetBy(install: Install): ConfigWrite[] {
 
 /** What is written into a pip.conf: by `echo`, `printf`, `cat <<EOF`, `tee`, or `COPY <<EOF`. */
 export function configWrittenBy({ path, lines, step, order, call }: FileWrite, target: () => Target): ConfigWrite[] {
+  if (path.text.endsWith('/poetry.toml')) return poetryWrites(lines, step, order, target);
   const named = call?.variable('PIP_CONFIG_FILE')?.value;
   if (!PIP_CONF.test(path.text) && !(named?.known === true && named.text === path.text)) return [];
   const entries: Entry[] = [];
@@ -47,6 +48,20 @@ export function configWrittenBy({ path, lines, step, order, call }: FileWrite, t
       entries.push({ key: normalKey(pair[1] ?? ''), value: pair[2] ?? '', section: section || 'global', range });
   }
   return entries.map((entry) => writeOf(entry, 'pip', step, order, target()));
+}
+
+/** `[virtualenvs]` and its keys (python-poetry.org/docs/configuration, local configuration). */
+function poetryWrites(lines: readonly FileLine[], step: Step, order: Order, target: () => Target): ConfigWrite[] {
+  const writes: ConfigWrite[] = [];
+  let table = '';
+  for (const { text, range } of lines) {
+    table = /^\[([\w.-]+)\]/.exec(text)?.[1] ?? table;
+    const pair = /^([\w-]+)\s*=\s*"?([^"#]*?)"?\s*(?:#.*)?$/.exec(text);
+    if (pair === null) continue;
+    const entry: Entry = { key: normalKey(`${table}.${pair[1] ?? ''}`), section: '', value: pair[2] ?? '', range };
+    writes.push(writeOf(entry, 'poetry', step, order, target()));
+  }
+  return writes;
 }
 
 function writeOf(

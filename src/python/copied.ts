@@ -1,5 +1,6 @@
+import type { CopyFacts } from './copies.ts';
 import { chainOf, isKept } from './facts.ts';
-import type { CopyFacts, Interpreter, PythonEnvironment, PythonStage, Target } from './model.ts';
+import type { Interpreter, PythonEnvironment, PythonStage, Target } from './model.ts';
 import { bringsPython3 } from './packages.ts';
 
 /** Packages of Debian and Ubuntu that depend on python3 though their names do not say so. */

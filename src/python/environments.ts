@@ -3,7 +3,8 @@ import { flagOf } from '../dockerfile/instructions.ts';
 import { joinPath, normalizePath, type Stage } from '../dockerfile/stages.ts';
 import type { ShellWord } from '../shell/script.ts';
 import type { Call } from './call.ts';
-import type { CopyFacts, Install, MovedEnvironment, PythonEnvironment, Target } from './model.ts';
+import type { CopyFacts } from './copies.ts';
+import type { Install, MovedEnvironment, PythonEnvironment, Target } from './model.ts';
 import {
   type CommandLine,
   isTruthy,

@@ -1,13 +1,15 @@
+import type { BuildContext } from '../dockerfile/context.ts';
 import type { Setting } from '../dockerfile/environment.ts';
-import { expand, type Value } from '../dockerfile/expand.ts';
-import { type Dockerfile, flagOf, type Instruction, type Token } from '../dockerfile/instructions.ts';
-import { joinPath, normalizePath, type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
+import type { Value } from '../dockerfile/expand.ts';
+import type { Dockerfile, Instruction } from '../dockerfile/instructions.ts';
+import type { Stage, Step } from '../dockerfile/stages.ts';
 import { isPosixShell, programOf, type ShellCommand } from '../shell/script.ts';
 import { scriptOf } from '../shell/step-script.ts';
 import { activationOf } from './activations.ts';
 import { type BaseFacts, baseFacts } from './bases.ts';
 import type { Call, Order } from './call.ts';
 import { configSetBy, configWrittenBy } from './config-writes.ts';
+import { type CopyFacts, copyFacts } from './copies.ts';
 import { environmentsCopiedBy, environmentsMadeBy, environmentsMovedBy, managedDirectory } from './environments.ts';
 import { type FileWrite, writesOf, writesOfCopy } from './files.ts';
 import { Flow } from './flow.ts';
@@ -16,7 +18,6 @@ import { type MarkerTouch, markerTouchesOf } from './marker.ts';
 import type {
   Activation,
   ConfigWrite,
-  CopyFacts,
   Install,
   MarkerSite,
   MovedEnvironment,
@@ -36,11 +37,11 @@ export interface PythonFacts {
 }
 
 /** Walks the stages once, in order; a stage starts with what the stage it is built FROM ended with. */
-export function pythonFacts(stages: readonly Stage[], file: Dockerfile): PythonFacts {
+export function pythonFacts(stages: readonly Stage[], file: Dockerfile, context?: BuildContext): PythonFacts {
   const walks = new Map<Stage, StageWalk>();
   for (const stage of stages) {
     const parent = stage.base.kind === 'stage' ? walks.get(stage.base.stage) : undefined;
-    walks.set(stage, new StageWalk(stage, parent, stages, file, (other) => walks.get(other)?.known ?? []));
+    walks.set(stage, new StageWalk(stage, parent, stages, file, context, (other) => walks.get(other)?.known ?? []));
   }
   const all = [...walks.values()];
   for (const walk of all) walk.judgeMarkers(all);
@@ -77,6 +78,7 @@ class StageWalk implements PythonStage {
   /** Most files say nothing of the marker, and no command of theirs need be looked at for it. */
   readonly #mentionsMarker: boolean;
   readonly #touches: MarkerTouch[] = [];
+  readonly #context: BuildContext | undefined;
   readonly #environmentsOf: (stage: Stage) => readonly PythonEnvironment[];
   config: ConfigWrite[];
   isUncertain: boolean;
@@ -89,6 +91,7 @@ class StageWalk implements PythonStage {
     parent: StageWalk | undefined,
     stages: readonly Stage[],
     { escape, text }: Dockerfile,
+    context: BuildContext | undefined,
     environmentsOf: (stage: Stage) => readonly PythonEnvironment[],
   ) {
     this.stage = stage;
@@ -97,6 +100,7 @@ class StageWalk implements PythonStage {
     this.#escape = escape;
     this.#mentionsMarker = /EXT|MANAGED/.test(text);
     this.#environmentsOf = environmentsOf;
+    this.#context = context;
     const { base } = stage;
     this.base =
       parent?.base ?? (base.kind === 'image' && base.reference !== undefined ? baseFacts(base.reference) : undefined);
@@ -136,7 +140,7 @@ class StageWalk implements PythonStage {
     const script = scriptOf(step);
     if (script === undefined) return;
     this.scripts.push({ step, script });
-    const flow = new Flow(step);
+    const flow = new Flow(step, this.base?.distribution?.securePath);
     for (const command of script.commands) {
       const call = flow.call(command, script, order + Math.min(command.index, STEP - 1));
       this.calls.push(call);
@@ -160,7 +164,7 @@ class StageWalk implements PythonStage {
       /^\/(?:usr(?:\/local)?(?:\/bin|\/lib)?|bin|lib)?$/.test(target.text)
     )
       this.isUncertain ||= !isOneProgram(step);
-    for (const write of writesOfCopy(step, target, order))
+    for (const write of writesOfCopy(copy, this.#context))
       this.#write(write, () => this.#pip(step.lookup('PATH') ?? { text: '', known: false }));
   }
 
@@ -294,21 +298,6 @@ export function changesPackages({ action }: Install): boolean {
 function isOneProgram(step: Step): boolean {
   const sources = step.instruction.args.slice(0, -1);
   return sources.every(({ text }) => !/python|pip|^\/?(?:usr)?(?:\/local)?(?:\/bin|\/lib)?\/?$/.test(text));
-}
-
-/** A COPY's sources and target as absolute paths. */
-function copyFacts(step: Step, targetArg: Token, stages: readonly Stage[], escape: string, order: Order): CopyFacts {
-  const { instruction, stage, lookup } = step;
-  const expandText = (text: string): Value => expand(text, lookup, { escape });
-  const flag = flagOf(instruction, 'from')?.value;
-  const from = flag === undefined ? undefined : stageNamed(stages, expandText(flag).text, stage.index);
-  const sources = instruction.args.slice(0, -1).map((arg) => {
-    const { text, known } = expandText(arg.text);
-    // Sources are paths from the root of the stage or the context.
-    return { arg, path: { text: normalizePath(`/${text}`), known } };
-  });
-  const target = joinPath(step.state.workdir, expandText(targetArg.text));
-  return { step, from, isFromImage: flag !== undefined && from === undefined, sources, target, targetArg, order };
 }
 
 /** `uv python install` fetches a Python that uv then prefers. */

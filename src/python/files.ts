@@ -1,9 +1,11 @@
+import type { BuildContext } from '../dockerfile/context.ts';
 import type { Value } from '../dockerfile/expand.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { SliceMap } from '../dockerfile/slice-map.ts';
 import type { Step } from '../dockerfile/stages.ts';
 import { programOf } from '../shell/script.ts';
 import type { Call, Order } from './call.ts';
+import type { CopyFacts } from './copies.ts';
 
 /** A line of a file as an instruction writes it. */
 export interface FileLine {
@@ -84,21 +86,46 @@ function linesOfCommand({ program, words, redirects }: Call['command']): FileLin
 }
 
 /** The files that a COPY or ADD puts somewhere: heredocs with their text, others by their name alone. */
-export function writesOfCopy(step: Step, target: Value, order: Order): FileWrite[] {
+export function writesOfCopy(
+  { step, sources, target, order, from, isFromImage }: CopyFacts,
+  context: BuildContext | undefined,
+): FileWrite[] {
   const { instruction } = step;
   const isDirectory = /\/$/.test(instruction.args.at(-1)?.text ?? '') || instruction.args.length > 2;
-  const write = (name: string, lines: readonly FileLine[]): FileWrite => ({
+  const write = (name: string, lines: () => readonly FileLine[]): FileWrite => ({
     path: isDirectory ? { text: `${target.text === '/' ? '' : target.text}/${name}`, known: target.known } : target,
-    lines,
+    // Read when a rule asks for them: few files are of interest.
+    get lines() {
+      return lines();
+    },
     isAppended: false,
     step,
     order,
     call: undefined,
   });
-  return instruction.args.slice(0, -1).map((arg) => {
+  return sources.flatMap(({ arg, path }) => {
     const heredoc = instruction.heredocs.find(({ operator }) => operator.start === arg.range.start);
-    return heredoc === undefined ? write(programOf(arg.text), []) : write(heredoc.name, bodyLines(heredoc.body));
+    if (heredoc !== undefined) return [write(heredoc.name, () => bodyLines(heredoc.body))];
+    const known = from === undefined && !isFromImage && path.known ? context : undefined;
+    const read = (name: string) => contextLines(known?.read(name), arg.range);
+    const directory = path.text === '/' ? '' : `${path.text.slice(1)}/`;
+    // A directory is copied with the settings that lie in it.
+    const settings = SETTINGS.filter((name) => known?.read(`${directory}${name}`) !== undefined).map((name) => ({
+      ...write(name, () => []),
+      path: { text: `${target.text === '/' ? '' : target.text}/${name}`, known: target.known },
+      lines: read(`${directory}${name}`),
+    }));
+    return [write(programOf(arg.text), () => read(path.text.slice(1))), ...settings];
   });
+}
+
+/** Files in which a project sets up its tools. */
+const SETTINGS = ['poetry.toml'];
+
+/** The lines of a file of the build context; all of them stand where COPY names it. */
+function contextLines(text: string | undefined, range: Range): FileLine[] {
+  const lines = text?.split('\n').map((line) => line.trim()) ?? [];
+  return lines.filter((line) => line !== '').map((line) => ({ text: line, range }));
 }
 
 /** The lines of a heredoc without their line ends. */

@@ -22,10 +22,13 @@ const UNKNOWN: Value = { text: '', known: false };
  */
 export class Flow {
   readonly #step: Step;
+  readonly #securePath: string | undefined;
   readonly #states = new Map<ShellScope, ScopeState>();
 
-  constructor(step: Step) {
+  /** `securePath`: what sudo of the distribution looks programs up in. */
+  constructor(step: Step, securePath: string | undefined) {
     this.#step = step;
+    this.#securePath = securePath;
   }
 
   /** The next command of the script, with what those before it have set. */
@@ -41,6 +44,7 @@ export class Flow {
     const moment = parent?.moment ?? {
       cwd: start.workdir,
       variables: undefined,
+      securePath: this.#securePath,
       isPathUnknown: start.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
     };
     const state: ScopeState = {

@@ -6,6 +6,7 @@ import type { Stage, Step } from '../dockerfile/stages.ts';
 import type { ShellCommand, ShellScript, ShellWord } from '../shell/script.ts';
 import type { BaseFacts, Marker } from './bases.ts';
 import type { Call, Order, Variable } from './call.ts';
+import type { CopyFacts } from './copies.ts';
 import type { FileWrite } from './files.ts';
 import type { CommandLine, Option } from './options.ts';
 import type { PackageCall } from './packages.ts';
@@ -170,20 +171,6 @@ export interface MovedEnvironment {
   /** The source names the venv itself, not a directory above it. */
   readonly isExact: boolean;
   readonly sourceText: { readonly text: string; readonly range: Range } | undefined;
-}
-
-/** A COPY or ADD from the build context, a stage or another image. */
-export interface CopyFacts {
-  readonly step: Step;
-  /** The stage that `--from` names; undefined for the build context and other images. */
-  readonly from: Stage | undefined;
-  /** `--from` names another image. */
-  readonly isFromImage: boolean;
-  /** Normalised; of a stage from its root, else from the context's. */
-  readonly sources: readonly { readonly arg: Token; readonly path: Value }[];
-  readonly target: Value;
-  readonly targetArg: Token;
-  readonly order: Order;
 }
 
 /** A command that may do anything: a script of the context, make, a downloaded program. */
