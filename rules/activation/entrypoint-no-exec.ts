@@ -28,7 +28,7 @@ function hasInit(entrypoint: Start | undefined): boolean {
   );
 }
 
-/** Shell form and `sh -c`: dash starts the last command of a list as a child; bash 5.1 replaces itself. */
+/** Shell form and `sh -c`: dash starts every command as a child; bash 5.1 replaces itself by the last one. */
 function* listReports({ calls, step }: Start, final: PythonStage): Generator<Report> {
   const [first] = calls;
   if (first === undefined) return;
@@ -38,13 +38,15 @@ function* listReports({ calls, step }: Start, final: PythonStage): Generator<Rep
   if (shell !== 'sh' && shell !== 'dash' && shell !== 'ash') return;
   // sh is bash there.
   if (final.base?.distribution?.sh === 'bash' || step.instruction.heredocs.length > 0) return;
+  // dash keeps even a single command as a child; other shells that are sh are not known to.
+  if (commands.length < 2 && final.base?.distribution?.sh !== 'dash') return;
   yield* lastReport(commands, first.script);
 }
 
 function* lastReport(commands: readonly ShellCommand[], script: ShellScript): Generator<Report> {
   const last = commands.at(-1);
   const word = last?.words[0];
-  if (last === undefined || word === undefined || commands.length < 2 || script.problems.length > 0) return;
+  if (last === undefined || word === undefined || script.problems.length > 0) return;
   if (
     commands.some(
       ({ program, within, connector }) =>
@@ -54,7 +56,7 @@ function* lastReport(commands: readonly ShellCommand[], script: ShellScript): Ge
     return;
   const isPlain =
     last.within.every((construct) => construct === 'nested-shell') &&
-    (last.connector === '&&' || last.connector === ';' || last.connector === 'newline') &&
+    ['first', '&&', ';', 'newline'].includes(last.connector) &&
     last.wrappers.length === 0;
   if (!isPlain || !startsPython(last)) return;
   yield {

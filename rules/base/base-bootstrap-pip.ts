@@ -17,6 +17,12 @@ export default defineRule({
         if (interpreter === undefined) continue;
         const data = { command: call.words.map((word) => word.text).join(' '), base: baseName };
         const { range } = call.command;
+        const name = pythonStage.base?.distribution?.name;
+        // Debian's ensurepip refuses to work on the system's Python, marked or not.
+        if (message === 'ensurepip' && (name === 'debian' || name === 'ubuntu')) {
+          yield { at: range, data, message: 'refused', severity: weighed('error', stage, call.command) };
+          continue;
+        }
         const isStopped = interpreter.marker === 'yes' && !isMarkerAway(call, pythonStage) && !isOverridden(call);
         if (isStopped) yield { at: range, data, message: 'blocked', severity: weighed('error', stage, call.command) };
         else yield { at: range, data, message: message === 'get-pip' ? undefined : message, severity: 'info' };

@@ -12,8 +12,8 @@ export default defineRule({
     const seen = new Set<number>();
     for (const pythonStage of file.python.stages) {
       for (const { label, line, call, range, command } of pythonStage.installs) {
-        const isExact = label === 'uv sync' && optionOf(line, 'inexact') === undefined;
-        if (!isExact && label !== 'uv add') continue;
+        // `uv add` and `uv run` remove nothing.
+        if (label !== 'uv sync' || optionOf(line, 'inexact') !== undefined) continue;
         const variable = call.variable('UV_PROJECT_ENVIRONMENT');
         if (variable?.range === undefined || seen.has(variable.range.start)) continue;
         const path = prefixOf(variable);
@@ -22,6 +22,7 @@ export default defineRule({
         yield {
           at: variable.range,
           data: { path, base: pythonStage.baseName },
+          message: isStopped(path, pythonStage) ? 'stops' : undefined,
           severity: weighed(severityOf(path, pythonStage), pythonStage.stage, command),
           confidence: pythonStage.base === undefined ? 'medium' : undefined,
           related: [{ message: 'this works on it', range }],
@@ -43,6 +44,11 @@ function prefixOf({ value }: Variable): string | undefined {
 function severityOf(path: string, { base }: PythonStage): Severity {
   if (base === undefined || path === '/opt/conda') return 'warning';
   return base.python === 'official' && path !== '/usr' ? 'warning' : 'error';
+}
+
+/** uv takes a directory that is neither an environment nor the prefix of the Python it runs on only while it is empty. */
+function isStopped(path: string, { base }: PythonStage): boolean {
+  return base?.python === 'distribution' && path === '/usr/local';
 }
 
 function toVenv(file: DockerfileModel, { setting }: Variable): Fix | undefined {

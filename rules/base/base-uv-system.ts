@@ -3,7 +3,7 @@ import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/eng
 import { isKept } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
-import { environmentAt } from '../../src/python/search.ts';
+import { environmentAt, environmentOnPath } from '../../src/python/search.ts';
 import { isOn, optionPlace } from '../../src/python/settings.ts';
 import { removeWord } from '../../src/shell/edit.ts';
 
@@ -75,12 +75,12 @@ function judge(
   }
 }
 
-/** The environment that VIRTUAL_ENV names, made before the call. */
+/** The environment that uv would take without the option: by VIRTUAL_ENV, or first on PATH; made before the call. */
 function activeEnvironment({ call, order }: Install, { known, stage }: PythonStage): PythonEnvironment | undefined {
+  const earlier = known.filter((environment) => environment.stage !== stage || environment.order < order);
   const active = call.variable('VIRTUAL_ENV')?.value;
-  if (!active?.known || active.text === '') return undefined;
-  const isEarlier = (environment: PythonEnvironment) => environment.stage !== stage || environment.order < order;
-  return environmentAt(active.text, known.filter(isEarlier));
+  if (active?.known && active.text !== '') return environmentAt(active.text, earlier);
+  return environmentOnPath(call.searchPath, earlier);
 }
 
 function withoutSystem(file: DockerfileModel, { line, command }: Install): Fix | undefined {

@@ -19,7 +19,7 @@ export default defineRule({
           const path = pathOf(install, setting);
           if (!isOwnTree(name, path)) continue;
           seen.add(place.range.start);
-          const isLost = name === 'prefix' && path === '/usr/local' && base?.distribution?.layout === 'split';
+          const isLost = name === 'prefix' && base?.distribution?.layout === 'split';
           yield {
             at: place.range,
             data: { option: place.text },

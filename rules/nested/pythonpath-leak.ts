@@ -9,7 +9,10 @@ export default defineRule({
       if (!isKept(pythonStage)) continue;
       for (const { name, value, pair, by } of pythonStage.settings) {
         if (by !== 'ENV') continue;
-        if (name === 'PYTHONHOME' && value.text !== '') yield { at: pair.range, message: 'home', severity: 'warning' };
+        // Its own prefix does a Python no harm.
+        const own = pythonStage.base?.python === 'official' ? '/usr/local' : '/usr';
+        if (name === 'PYTHONHOME' && value.text !== '' && value.text.replace(/\/$/, '') !== own)
+          yield { at: pair.range, message: 'home', severity: 'warning' };
         if (name === 'PYTHONPATH') {
           const report = judge(value.text, pythonStage);
           if (report !== undefined) yield { at: pair.range, ...report };

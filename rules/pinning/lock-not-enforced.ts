@@ -41,7 +41,7 @@ function judge(install: Install, pythonStage: PythonStage, all: readonly PythonS
   if (tool === 'pdm' && verb?.value === 'install') {
     const isLocked =
       has(install, ['check', 'frozen-lockfile', 'no-lock', 'lockfile']) || isSet(install, 'PDM_FROZEN_LOCKFILE');
-    return isLocked ? undefined : unlocked(install, '--frozen-lockfile');
+    return isLocked ? undefined : unlocked(install, '--check');
   }
   if (tool === 'poetry' && verb?.value === 'install' && isLockLeftOut(install, pythonStage))
     return { message: 'poetry-lock', severity: 'warning' };

@@ -88,7 +88,9 @@ export function environmentsMadeBy(call: Call, install: Install | undefined, pyt
     kind,
     hasPip,
     seesSystemPackages: optionOf(line, 'system-site-packages') !== undefined,
-    isRelocatable: optionOf(line, 'relocatable') !== undefined,
+    isRelocatable:
+      optionOf(line, 'relocatable') !== undefined ||
+      (kind === 'uv' && isTruthy(call.variable('UV_VENV_RELOCATABLE')?.value.text ?? '') === true),
     ...origin,
     stage: call.step.stage,
     order: call.order,

@@ -135,7 +135,9 @@ function poetryTarget(installer: InstallerCall, context: TargetContext): Target 
   const active = activeTarget(context);
   if (active !== undefined) return active;
   const create = context.setting('virtualenvs.create');
-  if (create !== undefined && isTruthy(create.value) === false) return lookUp('python3', context);
+  // Any word but these two is off, and PATH is not asked: the base of the Python that poetry runs on is meant.
+  if (create !== undefined && !/^(?:true|1)$/i.test(create.value))
+    return lookUp('python3', { ...context, pythons: { ...context.pythons, environments: [] } });
   return inProjectTarget(installer, context);
 }
 
@@ -148,16 +150,18 @@ function inProjectTarget({ tool, line }: InstallerCall, context: TargetContext):
 function pipenvTarget(installer: InstallerCall, context: TargetContext): Target {
   const active = activeTarget(context);
   const system = context.setting('system');
-  if (system !== undefined && isTruthy(system.value))
-    return active === undefined ? lookUp('python3', context) : UNKNOWN;
+  // --system means the first python on PATH, an environment's too.
+  if (system !== undefined && isTruthy(system.value)) {
+    const onPath = lookUp('python3', context);
+    return active === undefined || onPath.kind === 'environment' ? onPath : UNKNOWN;
+  }
   return active ?? inProjectTarget(installer, context);
 }
 
 function pdmTarget(installer: InstallerCall, context: TargetContext): Target {
   const active = activeTarget(context);
   if (active !== undefined) return active;
-  const useVenv = context.setting('python.use-venv');
-  const isOff = useVenv !== undefined && isTruthy(useVenv.value) === false;
-  const isBase = optionOf(installer.line, 'global') !== undefined || isOff;
-  return isBase ? lookUp('python3', context) : inProjectTarget(installer, context);
+  // python.use_venv=false is no install into the base: it goes to __pypackages__ of the project (PEP 582).
+  const isGlobal = optionOf(installer.line, 'global') !== undefined;
+  return isGlobal ? lookUp('python3', context) : inProjectTarget(installer, context);
 }

@@ -48,7 +48,18 @@ for (const { meta, examples } of files) {
   const rule = rules.find((candidate) => candidate.meta.id === meta.id);
   describe(meta.id, () => {
     if (rule === undefined) throw new Error(`${meta.id} is not in the registry`);
-    for (const { title, bad, at, severity, confidence, good, unsafe = false, mended, context: files, ignore } of examples) {
+    for (const {
+      title,
+      bad,
+      at,
+      severity,
+      confidence,
+      good,
+      unsafe = false,
+      mended,
+      context: files,
+      ignore,
+    } of examples) {
       if (bad === undefined) {
         test(`silent: ${title}`, () => {
           const { findings } = check(rule, good ?? '', contextFor(files));
