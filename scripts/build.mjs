@@ -16,10 +16,8 @@ const licences = bundled
   })
   .join(`\n${'-'.repeat(78)}\n\n`);
 
-const { outputFiles } = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: ['src/cli/bin.ts'],
-  outfile: 'bin/plimsoll.js',
   bundle: true,
   write: false,
   platform: 'node',
@@ -30,11 +28,29 @@ const { outputFiles } = await build({
   // One byte a character: V8 reads and scans that faster than text with a few wide ones in it.
   charset: 'ascii',
   legalComments: 'none',
+};
+/** What is shown only now and then lies beside the bundle, so that a run does not have to read past it. */
+const texts = {
+  name: 'texts',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /texts\.generated\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './texts.js', external: true },
+    ),
+};
+const main = await build({
+  ...common,
+  entryPoints: ['src/cli/bin.ts'],
+  outfile: 'bin/plimsoll.js',
+  plugins: [texts],
+  // `require`: import() would start Node's module loader.
+  supported: { 'dynamic-import': false },
   banner: { js: '#!/usr/bin/env node\n// Made by `npm run build`. Licences of what is bundled: bin/LICENSES.txt' },
   define: { PLIMSOLL_VERSION: JSON.stringify(version) },
 });
+const beside = await build({ ...common, entryPoints: ['rules/texts.generated.ts'], outfile: 'bin/texts.js' });
 const files = [
-  ['bin/plimsoll.js', outputFiles[0].text, 0o755],
+  ['bin/plimsoll.js', main.outputFiles[0].text, 0o755],
+  ['bin/texts.js', beside.outputFiles[0].text, 0o644],
   ['bin/LICENSES.txt', `What bin/plimsoll.js contains besides Plimsoll's own code:\n\n${licences}`, 0o644],
   ['bin/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`, 0o644],
 ];

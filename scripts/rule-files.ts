@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Confidence, RuleMeta, Severity } from '../src/engine/rule.ts';
+import type { Confidence, RuleMeta, RuleTexts, Severity } from '../src/engine/rule.ts';
 
 /** One example of a rule: `bad` with its findings, or a `good` on which the rule is silent. */
 export interface Example {
@@ -25,7 +25,7 @@ export interface Example {
 
 export interface RuleFile {
   readonly path: string;
-  readonly meta: RuleMeta;
+  readonly meta: RuleMeta & RuleTexts;
   readonly examples: readonly Example[];
   /** The YAML as parsed, for the schema. */
   readonly raw: Record<string, unknown>;
@@ -40,7 +40,9 @@ export function ruleFiles(root: string): RuleFile[] {
       if (!name.endsWith('.yaml')) continue;
       const path = `rules/${family.name}/${name}`;
       const raw = parse(readFileSync(join(root, path), 'utf8')) as Record<string, unknown>;
-      const { examples, ...texts } = raw as unknown as Omit<RuleMeta, 'id' | 'family'> & { examples: Example[] };
+      const { examples, ...texts } = raw as unknown as Omit<RuleMeta & RuleTexts, 'id' | 'family'> & {
+        examples: Example[];
+      };
       files.push({
         path,
         meta: { ...texts, id: name.slice(0, -'.yaml'.length), family: family.name, messages: texts.messages ?? {} },

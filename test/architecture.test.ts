@@ -50,7 +50,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/python/': ['src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/engine/': ['src/engine/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/report/': ['src/report/', 'src/engine/', 'src/dockerfile/'],
-  'src/cli/': ['src/cli/', 'src/report/', 'src/engine/', 'src/dockerfile/', 'rules/registry.generated.ts'],
+  'src/cli/': [
+    'src/cli/',
+    'src/report/',
+    'src/engine/',
+    'src/dockerfile/',
+    'rules/registry.generated.ts',
+    'rules/texts.generated.ts',
+  ],
   'rules/': ['src/engine/rule.ts', 'src/engine/model.ts', 'src/python/', 'src/shell/', 'src/dockerfile/'],
 };
 
@@ -118,6 +125,7 @@ describe('imports', () => {
     const lazy = [
       'src/cli/discover.ts',
       'src/cli/context.ts',
+      'rules/texts.generated.ts',
       'src/cli/explain-command.ts',
       'src/report/patch.ts',
       'src/report/text.ts',

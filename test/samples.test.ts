@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rules } from '../rules/registry.generated.ts';
+import { texts } from '../rules/texts.generated.ts';
 import { fixText } from '../src/engine/fix.ts';
 import { lintText } from '../src/engine/lint.ts';
 import { textReport } from '../src/report/text.ts';
@@ -26,6 +27,7 @@ describe.each(names)('%s', (name) => {
     expect(result.failures).toEqual([]);
     const report = textReport(
       { version: '0', files: [{ path: name, result }], showSuppressed: false },
+      JSON.parse(texts),
       (_style, plain) => plain,
     );
     await expect(report).toMatchFileSnapshot(join(folder, 'expected', `${name}.report.txt`));

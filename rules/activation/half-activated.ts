@@ -30,7 +30,13 @@ export default defineRule({
         };
       // Behind the base's own directories: path-not-first speaks of that.
       else if (isSameInstruction(activeSetting)) return;
-      else if (onPath === undefined && path?.known && !path.text.split(':').includes(`${active.text}/bin`))
+      else if (
+        onPath === undefined &&
+        path?.known &&
+        !path.text
+          .split(':')
+          .some((directory) => directory.replace(/\/$/, '') === `${active.text.replace(/\/$/, '')}/bin`)
+      )
         yield activeOnly(file, final, activeSetting);
     }
   },

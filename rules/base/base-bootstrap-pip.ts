@@ -23,6 +23,15 @@ export default defineRule({
           yield { at: range, data, message: 'refused', severity: weighed('error', stage, call.command) };
           continue;
         }
+        if (message === 'get-pip' && isTooOld(call, interpreter)) {
+          yield {
+            at: range,
+            data: { ...data, python: interpreter.version ?? '' },
+            message: 'too-old',
+            severity: weighed('error', stage, call.command),
+          };
+          continue;
+        }
         const isStopped = interpreter.marker === 'yes' && !isMarkerAway(call, pythonStage) && !isOverridden(call);
         if (isStopped) yield { at: range, data, message: 'blocked', severity: weighed('error', stage, call.command) };
         else yield { at: range, data, message: message === 'get-pip' ? undefined : message, severity: 'info' };
@@ -42,6 +51,15 @@ function bootstrapOf(call: Call): 'get-pip' | 'ensurepip' | undefined {
   if (command.connector !== '|') return undefined;
   const before = script.commands[command.index - 1];
   return before?.words.some((word) => word.value.includes('get-pip.py')) ? 'get-pip' : undefined;
+}
+
+/** get-pip.py of today asks for Python 3.9; older ones have a script of their own below /pip/. */
+function isTooOld({ script }: Call, { version }: Interpreter): boolean {
+  const minor = Number(version?.split('.')[1]);
+  const isNewest = script.commands.some(({ words }) =>
+    words.some(({ value }) => /\/bootstrap\.pypa\.io\/get-pip\.py/.test(value)),
+  );
+  return isNewest && minor < 9;
 }
 
 function distributionPythonOf(call: Call, pythonStage: PythonStage): Interpreter | undefined {

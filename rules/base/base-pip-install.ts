@@ -1,6 +1,8 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { chainOf } from '../../src/python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
+import { isPythonModule, needsPython } from '../../src/python/packages.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -76,7 +78,9 @@ function judge(
       return interpreter.marker === 'no' ? { message: 'shared-tree', severity } : undefined;
     case 'split':
       if (stage.role === 'copied' || install.installsOnly(TOOLS)) return undefined;
-      return interpreter.marker === 'no' ? { message: 'shadow', severity: 'info', confidence: 'medium' } : undefined;
+      if (interpreter.marker !== 'no') return undefined;
+      // With nothing of apt's to hide it is as good as a prefix of its own.
+      return { message: 'shadow', severity: 'info', confidence: hasPythonModules(pythonStage) ? 'medium' : 'low' };
     default:
       return undefined;
   }
@@ -85,4 +89,14 @@ function judge(
 function hasOpaqueBefore({ opaque, parent }: PythonStage, order: number): boolean {
   if (opaque.some((command) => command.order < order)) return true;
   return parent !== undefined && hasOpaqueBefore(parent, Number.POSITIVE_INFINITY);
+}
+
+/** Packages of the distribution that bring modules, by their names or because they are written in Python. */
+function hasPythonModules(stage: PythonStage): boolean {
+  return chainOf(stage).some(({ packages }) =>
+    packages.some(
+      (call) =>
+        call.action === 'install' && call.packages.some(({ name }) => isPythonModule(name) || needsPython(name)),
+    ),
+  );
 }

@@ -47,7 +47,7 @@ function reportOf(
   if (at === undefined || (origin.kind === 'option' && base?.distribution?.hasOldPip && isDistributions(target)))
     return undefined;
   const data = { flag, tool: label, base: baseName };
-  const severity = weighed('warning', stage, command);
+  const severity = base?.isSystemPythonMeant ? 'info' : weighed('warning', stage, command);
   switch (target.kind) {
     case 'unknown':
       return { at, data, message: 'unknown', severity, confidence: 'medium' };

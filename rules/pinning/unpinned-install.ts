@@ -1,14 +1,22 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
 import type { Install } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
-import { BOOTSTRAP, INSTALLERS, type Requirement, requirementsOf } from '../../src/python/requirements.ts';
+import {
+  BOOTSTRAP,
+  INSTALLERS,
+  type Requirement,
+  redirectedOf,
+  requirementsOf,
+} from '../../src/python/requirements.ts';
 
 export default defineRule({
   *dockerfile(file) {
     for (const { stage, installs } of file.python.stages) {
       for (const install of installs) {
         if (!fetches(install)) continue;
-        const report = judge(requirementsOf(install));
+        // A version that the shell has taken away is another flaw.
+        const redirected = new Set(redirectedOf(install).map(({ word }) => word));
+        const report = judge(requirementsOf(install).filter(({ word }) => !redirected.has(word)));
         if (report !== undefined)
           yield { ...report, severity: weighed(report.severity ?? 'warning', stage, install.command) };
       }

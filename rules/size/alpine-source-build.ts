@@ -3,7 +3,7 @@ import { chainOf, changesPackages, rootOf } from '../../src/python/facts.ts';
 import type { Install } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
 import type { PackageCall } from '../../src/python/packages.ts';
-import { BOOTSTRAP } from '../../src/python/requirements.ts';
+import { BOOTSTRAP, requirementsOf } from '../../src/python/requirements.ts';
 
 const COMPILERS = /^(?:gcc|g\+\+|musl-dev|build-base|alpine-sdk|python3-dev|rust|cargo|gfortran|clang)$/;
 
@@ -37,16 +37,26 @@ export default defineRule({
       );
       const names = serving.flatMap(({ packages }) => packages.map(({ name }) => name));
       const compilers = [...new Set(names.filter((name) => COMPILERS.test(name)))];
-      if (compilers.length === 0) continue;
+      // apk's own Python cannot compile anything without its headers.
+      const hasHeaders = base.python === 'official' || names.some((name) => /^(?:python3|py3-.*)-dev$/.test(name));
+      if (compilers.length === 0 || !hasHeaders) continue;
       seen.add(image.range.start);
-      yield { at: image.range, data: { packages: compilers.join(', ') }, severity: weighed('warning', stage) };
+      yield {
+        at: image.range,
+        data: { packages: compilers.join(', ') },
+        severity: stage.role === 'copied' ? 'info' : weighed('warning', stage),
+      };
     }
   },
 });
 
 /** Installs that take wheels alone compile nothing. */
-function compiles({ line, setting }: Install): boolean {
-  return optionOf(line, 'only-binary') === undefined && setting('only-binary') === undefined;
+function compiles(install: Install): boolean {
+  const { line, setting, packages } = install;
+  // A repository alone says nothing of compiled code.
+  const isRepository =
+    packages.length > 0 && requirementsOf(install).every(({ pin }) => pin === 'branch' || pin === 'commit');
+  return !isRepository && optionOf(line, 'only-binary') === undefined && setting('only-binary') === undefined;
 }
 
 /** Installed in an earlier command and not deleted in between. */

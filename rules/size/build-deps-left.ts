@@ -10,19 +10,23 @@ import { insertAfter } from '../../src/shell/edit.ts';
 const BUILD_TOOLS =
   /^(?:build-essential|gcc(?:-\d+)?|g\+\+(?:-\d+)?|gcc-c\+\+|clang(?:-\d+)?|gfortran|musl-dev|build-base|alpine-sdk|python3(?:\.\d+)?-(?:dev|devel)|python-dev|rustc|cargo|rust|base-devel)$/;
 
-/** Packages that compile while they run. */
+/** They come as programs: no install needs a compiler for them. */
+const BUILDERS = new Set(['ninja', 'cmake', 'meson', 'pip', 'setuptools', 'wheel', 'uv', 'poetry', 'virtualenv']);
+
+/** Packages and programs that compile while they run, or are there for people who do. */
 const COMPILES_AT_RUN_TIME =
-  /\b(?:torch|triton|numba|jax|tensorflow|cupy|pycuda|deepspeed|vllm|cython|pymc|pytensor|theano|taichi|jupyter\w*|notebook|transformers|accelerate|mamba-ssm|causal-conv1d|flash-attn|code-server|code-editor|pytorch\w*)\b/i;
+  /\b(?:torch|triton|numba|jax|tensorflow|cupy|pycuda|deepspeed|vllm|cython|pymc|pytensor|theano|taichi|jupyter\w*|notebook|transformers|accelerate|mamba-ssm|causal-conv1d|flash-attn|code-server|code-editor|pytorch\w*|cuda)\b/i;
 
 export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
       if (!isKept(pythonStage)) continue;
       const { stage, packages } = pythonStage;
+      const compiles = COMPILES_AT_RUN_TIME.test(file.text);
       for (const call of packages) {
         if (call.action !== 'install' || call.call.step.onbuild) continue;
         yield* recommends(call, pythonStage);
-        const left = leftOvers(call, pythonStage, file.python.stages);
+        const left = compiles ? [] : leftOvers(call, pythonStage, file.python.stages);
         const [first] = left;
         if (first !== undefined)
           yield {
@@ -76,16 +80,17 @@ function isBuiltLater({ call }: PackageCall, { calls }: PythonStage): boolean {
 }
 
 function leftOvers(call: PackageCall, pythonStage: PythonStage, all: readonly PythonStage[]): PackageName[] {
-  const tools = call.packages.filter(({ name }) => BUILD_TOOLS.test(name) && !isPurged(name, call, pythonStage));
+  const tools = call.packages.filter(
+    ({ name }) => BUILD_TOOLS.test(name) && !isPurged(name, call, pythonStage) && !isThere(name, pythonStage),
+  );
   if (tools.length === 0 || /devel\b/.test(pythonStage.baseName) || isBuilderImage(pythonStage)) return [];
   const heirs = heirsOf(pythonStage, all);
   const installs = [...chainOf(pythonStage), ...heirs].flatMap((stage) => stage.installs);
-  if (!installs.some((install) => changesPackages(install) && install.tool !== 'conda')) return [];
-  const calls = [...chainOf(pythonStage), ...heirs].flatMap((stage) => stage.calls);
-  const compiles =
-    COMPILES_AT_RUN_TIME.test(pythonStage.baseName) ||
-    calls.some(({ words }) => words.some(({ value }) => COMPILES_AT_RUN_TIME.test(value)));
-  return compiles ? [] : tools;
+  if (
+    !installs.some((install) => changesPackages(install) && install.tool !== 'conda' && !install.installsOnly(BUILDERS))
+  )
+    return [];
+  return tools;
 }
 
 /** Whether the same RUN takes a package away again, by its name or with the virtual package it came in. */
@@ -101,4 +106,10 @@ function isPurged(name: string, call: PackageCall, { packages }: PythonStage): b
       other.call.order > order &&
       other.packages.some((removed) => removed.name === name || removed.name === virtual || removed.name.includes('$')),
   );
+}
+
+/** The full variants of the official images are built on buildpack-deps and hold a compiler already. */
+function isThere(name: string, { base }: PythonStage): boolean {
+  const isFull = base?.python === 'official' && base.hasDistributionPython === true;
+  return isFull && /^(?:gcc|g\+\+|make|build-essential)$/.test(name);
 }

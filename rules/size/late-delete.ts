@@ -117,6 +117,9 @@ function writtenBy(call: Call): string[] {
   const at = words.findIndex(({ value }) => option.test(value));
   const named = at === -1 ? undefined : words[at + 1];
   if (named !== undefined) return [call.path(named).text];
+  const into = words.findIndex(({ value }) => /^(?:-P|--directory-prefix)$/.test(value));
+  const folder = program === 'wget' && into !== -1 ? words[into + 1] : undefined;
+  if (folder !== undefined) return [call.path(folder).text];
   const isByName = program === 'wget' || words.some(({ value }) => /^-\w*O|^--remote-name$/.test(value));
   const url = isByName ? words.find(({ value }) => /^["']?(?:https?|ftp):/.test(value)) : undefined;
   const name = url?.value.slice(url.value.lastIndexOf('/') + 1);

@@ -7,6 +7,7 @@ import { isInside } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import { hasPython } from '../../src/python/purpose.ts';
 import { createdUsers, isRoot } from '../../src/python/users.ts';
 import { removeCommand } from '../../src/shell/edit.ts';
 import { ownerOf } from '../../src/shell/permissions.ts';
@@ -27,7 +28,7 @@ export default defineRule({
         yield {
           at: word.range,
           data: { command: call.program, path: word.value },
-          severity: weighed('warning', pythonStage.stage, call.command),
+          severity: hasPython(pythonStage) ? weighed('warning', pythonStage.stage, call.command) : 'info',
           fix: atTheCopy(file, call, word, pythonStage),
         };
       }

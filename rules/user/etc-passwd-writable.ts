@@ -24,6 +24,8 @@ export default defineRule({
             isKept(pythonStage) && !isRootForAll(pythonStage)
               ? weighed('warning', pythonStage.stage, call.command)
               : 'info',
+          // Where everybody may become root by sudo, the line adds nothing.
+          confidence: isRootForAll(pythonStage) ? 'low' : undefined,
           fix: paths.every(({ value }) => ACCOUNT_FILES.test(value)) ? withoutIt(file, call, pythonStage) : undefined,
         };
       }
@@ -31,7 +33,7 @@ export default defineRule({
   },
 });
 
-/** Everybody may become root by sudo: a line in /etc/passwd adds nothing to that. */
+/** `ALL ALL=(ALL) NOPASSWD: ALL`. */
 function isRootForAll({ calls }: PythonStage): boolean {
   return calls.some(({ words }) => words.some(({ value }) => /\bALL\b.*NOPASSWD:\s*ALL/.test(value)));
 }

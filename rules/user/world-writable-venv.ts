@@ -4,7 +4,7 @@ import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/eng
 import type { Call } from '../../src/python/call.ts';
 import { isInside } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
-import { isKept } from '../../src/python/facts.ts';
+import { chainOf, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { hasPython } from '../../src/python/purpose.ts';
 import { permission } from '../../src/shell/permissions.ts';
@@ -53,7 +53,7 @@ function opens(mode: string): boolean {
 /** An environment, packages of an interpreter, or where the application was copied to. */
 function holdsCode(path: string, pythonStage: PythonStage, before: number): boolean {
   const { known, copies, stage } = pythonStage;
-  if (path === '/' || DATA.test(path)) return false;
+  if (path === '/' || DATA.test(path) || isClosedAbove(path, pythonStage)) return false;
   if (/\/(?:site|dist)-packages(?:\/|$)/.test(path)) return true;
   const isEarlier = (other: { readonly order: number; readonly stage?: unknown }) =>
     (other.stage !== undefined && other.stage !== stage) || other.order < before;
@@ -102,4 +102,22 @@ function forGroup(file: DockerfileModel, { command, operands }: Call): Fix | und
   return fixOf('unsafe', 'Open it to group 0 alone', [
     { range: { start, end }, text: `chgrp -R 0 ${path.text} && chmod -R g=u ${path.text}` },
   ]);
+}
+
+/** A directory above lets nobody but owner and group in. */
+function isClosedAbove(path: string, pythonStage: PythonStage): boolean {
+  const isAbove = (other: string) => other !== '/' && isInside(path, other);
+  return chainOf(pythonStage).some(
+    ({ calls, copies }) =>
+      calls.some(
+        (call) =>
+          call.program === 'chmod' &&
+          permission(call.operands[0]?.value ?? '', 'o', 'x') === false &&
+          call.operands.slice(1).some((word) => call.path(word).text !== path && isAbove(call.path(word).text)),
+      ) ||
+      copies.some(({ step, target }) => {
+        const mode = flagOf(step.instruction, 'chmod')?.value;
+        return mode !== undefined && permission(mode, 'o', 'x') === false && isAbove(target.text);
+      }),
+  );
 }

@@ -1,5 +1,5 @@
 import type { Rule } from '../engine/rule.ts';
-import { ruleUrl } from '../report/report.ts';
+import { ruleUrl, type Texts } from '../report/report.ts';
 import { isNamed } from './choose-rules.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -13,7 +13,7 @@ interface ShownExample {
 }
 
 /** `plimsoll explain RULE`: what it finds, why, how to mend it, examples, sources. */
-export function explainCommand(name: string, rules: readonly Rule[], examplesJson: string): string {
+export function explainCommand(name: string, rules: readonly Rule[], textsJson: string, examplesJson: string): string {
   const named = rules.filter((rule) => isNamed(rule, name));
   const rule = named.find(({ meta }) => meta.id === name.toLowerCase()) ?? (named.length === 1 ? named[0] : undefined);
   if (rule === undefined && named.length > 1) return `${name} is a family:\n${rulesCommand(named, false)}`;
@@ -27,16 +27,17 @@ export function explainCommand(name: string, rules: readonly Rule[], examplesJso
     );
   }
   const { meta } = rule;
+  const { why = '', mend = '', sources = [] } = (JSON.parse(textsJson) as Texts)[meta.id] ?? {};
   const examples = (JSON.parse(examplesJson) as Record<string, ShownExample[]>)[meta.id] ?? [];
   const lines = [
     `${meta.id}: ${meta.summary}`,
     `family ${meta.family}, severity ${meta.severity}, confidence ${meta.confidence}, fix ${meta.fix}, since ${meta.since}${meta.aliases.length === 0 ? '' : `, also ${meta.aliases.join(', ')}`}`,
     '',
     'Why',
-    ...indented(meta.why),
+    ...indented(why),
     '',
     'How to mend it',
-    ...indented(meta.mend),
+    ...indented(mend),
   ];
   for (const { title, bad, good, mended, ignore } of examples) {
     lines.push('', `Example: ${title}`, ...indented(bad, '  - '));
@@ -55,7 +56,7 @@ export function explainCommand(name: string, rules: readonly Rule[], examplesJso
     '',
     'Sources',
   );
-  for (const { title, url } of meta.sources) lines.push(`  ${title}: ${url}`);
+  for (const { title, url } of sources) lines.push(`  ${title}: ${url}`);
   lines.push(`  This page: ${ruleUrl(meta.id)}`, '');
   return lines.join('\n');
 }

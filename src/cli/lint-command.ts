@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { fixText, ignoresOf } from '../engine/fix.ts';
 import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
-import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
+import { countFindings, type FileReport, type Format, findingsOf, type Report, type Texts } from '../report/report.ts';
 import type { Paint } from '../report/text.ts';
 import type { LintArguments } from './arguments.ts';
 import { chooseRules } from './choose-rules.ts';
@@ -173,11 +173,16 @@ async function output(
   }
 }
 
+/** What the rules say: a file of its own, since many runs do not show it. */
+async function ruleTexts(): Promise<Texts> {
+  return JSON.parse((await import('../../rules/texts.generated.ts')).texts) as Texts;
+}
+
 /** Each format is loaded only where it is asked for. */
 async function render(format: Format, report: Report, rules: readonly Rule[], paint: Paint): Promise<string> {
   switch (format) {
     case 'text':
-      return (await import('../report/text.ts')).textReport(report, paint);
+      return (await import('../report/text.ts')).textReport(report, await ruleTexts(), paint);
     case 'concise':
       return (await import('../report/concise.ts')).conciseReport(report);
     case 'json':
@@ -188,6 +193,7 @@ async function render(format: Format, report: Report, rules: readonly Rule[], pa
       return (await import('../report/sarif.ts')).sarifReport(
         report,
         rules.map(({ meta }) => meta),
+        await ruleTexts(),
       );
   }
 }

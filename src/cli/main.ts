@@ -1,5 +1,5 @@
 import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { examples, rules } from '../../rules/registry.generated.ts';
+import { rules } from '../../rules/registry.generated.ts';
 import type { Paint } from '../report/text.ts';
 import { HELP, type LintArguments, parseArguments } from './arguments.ts';
 import { UsageError } from './errors.ts';
@@ -16,7 +16,8 @@ export async function main(argv: readonly string[], terminal: Terminal = process
         return await lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
       case 'explain': {
         const { explainCommand } = await import('./explain-command.ts');
-        terminal.out(explainCommand(args.rule, rules, examples));
+        const { texts, examples } = await import('../../rules/texts.generated.ts');
+        terminal.out(explainCommand(args.rule, rules, texts, examples));
         return 0;
       }
       case 'rules': {

@@ -89,8 +89,7 @@ function findingOf(report: Report, meta: RuleMeta, model: DockerfileModel): Find
   if (template === undefined) throw new Error(`${meta.id} has no message "${report.message}"`);
   return {
     rule: meta,
-    severity: severityOf(report, meta, model),
-    confidence: report.confidence ?? meta.confidence,
+    ...levelOf(report, meta, model),
     message: template.replace(/\{(\w+)\}/g, (placeholder, name: string) => report.data?.[name] ?? placeholder),
     range: report.at,
     related: report.related ?? [],
@@ -100,10 +99,16 @@ function findingOf(report: Report, meta: RuleMeta, model: DockerfileModel): Find
   };
 }
 
-/** What matters in an image that is kept matters less in one for tests. */
-function severityOf(report: Report, meta: RuleMeta, { isThrowAway }: DockerfileModel): Severity {
+/** What matters in an image that is kept matters less in one for development, and hardly in one for tests. */
+function levelOf(
+  report: Report,
+  meta: RuleMeta,
+  { purpose }: DockerfileModel,
+): Pick<Finding, 'severity' | 'confidence'> {
   const severity = report.severity ?? meta.severity;
-  return isThrowAway && meta.production ? lowered(severity) : severity;
+  const confidence = report.confidence ?? meta.confidence;
+  if (!meta.production || purpose === undefined) return { severity, confidence };
+  return { severity: lowered(severity), confidence: purpose === 'test' ? 'low' : confidence };
 }
 
 function stageNameAt(model: DockerfileModel, at: Range): string | undefined {

@@ -15,8 +15,8 @@ export interface DockerfileModel extends Dockerfile {
   readonly lines: LineIndex;
   /** Undefined where the files of the build are not known. */
   readonly context: BuildContext | undefined;
-  /** The image is for tests or development, as the name of the file or of its last stage says. */
-  readonly isThrowAway: boolean;
+  /** What the image is for where it is not made to last, as the names of the file, its directories and its last stage say. */
+  readonly purpose: 'test' | 'development' | undefined;
 }
 
 /** What is known of a Dockerfile besides its text. */
@@ -26,13 +26,17 @@ export interface ModelOptions {
   readonly context?: BuildContext | undefined;
 }
 
-/** Names of files, directories and stages that are not made to last. */
-const PASSING = /(?:^|[._-])(?:tests?|testing|e2e|ci|lint|dev|devel|development|devcontainer)(?:[._-]|$)/i;
-const PASSING_DIRECTORY = /(?:^|\/)(?:tests?|testing|e2e|test[_-]\w+|\.devcontainer)\//i;
+const TEST = /(?:^|[._-])(?:tests?|testing|e2e|ci|lint)(?:[._-]|$)/i;
+const TEST_DIRECTORY = /(?:^|\/)(?:(?:[\w.-]*[-_])?tests?(?:[-_][\w-]+)?|testing|testdata|fixtures|golden|e2e|ci)\//i;
+const DEVELOPMENT = /(?:^|[._-])(?:dev|devel|development|devcontainer)(?:[._-]|$)/i;
+const DEVELOPMENT_DIRECTORY = /(?:^|\/)\.devcontainer\//i;
 
-function isThrowAway(path: string | undefined, stage: string | undefined): boolean {
-  const name = path?.slice(path.lastIndexOf('/') + 1) ?? '';
-  return PASSING.test(name) || PASSING_DIRECTORY.test(path ?? '') || PASSING.test(stage ?? '');
+function purposeOf(path = '', stage = ''): DockerfileModel['purpose'] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (TEST.test(name) || TEST.test(stage) || TEST_DIRECTORY.test(path)) return 'test';
+  return DEVELOPMENT.test(name) || DEVELOPMENT.test(stage) || DEVELOPMENT_DIRECTORY.test(path)
+    ? 'development'
+    : undefined;
 }
 
 /** Reads and evaluates a Dockerfile. Never throws for any text. */
@@ -46,6 +50,6 @@ export function modelOf(text: string, { path, context }: ModelOptions = {}): Doc
     suppressions: readSuppressions(file),
     lines: new LineIndex(text),
     context,
-    isThrowAway: isThrowAway(path, stages.at(-1)?.name),
+    purpose: purposeOf(path, stages.at(-1)?.name),
   };
 }

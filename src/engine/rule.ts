@@ -53,10 +53,14 @@ export interface RuleMeta {
   readonly fix: 'safe' | 'unsafe' | 'manual' | 'none';
   readonly since: string;
   readonly aliases: readonly string[];
-  /** It matters in images that are kept; in those for tests and development it counts one level less. */
+  /** It matters in images that are kept: one level less in those for development, low confidence in those for tests. */
   readonly production?: boolean | undefined;
   readonly message: string;
   readonly messages: Readonly<Record<string, string>>;
+}
+
+/** What a rule says besides its messages: read only where it is shown. */
+export interface RuleTexts {
   readonly why: string;
   readonly mend: string;
   readonly sources: readonly { readonly title: string; readonly url: string }[];

@@ -41,6 +41,8 @@ export interface BaseFacts extends BaseKnowledge {
   readonly condaPrefix: string | undefined;
   /** The image is meant to be filled by installing into conda's base environment. */
   readonly isCondaBaseMeant: boolean;
+  /** The image is meant to be filled by installing into the distribution's Python. */
+  readonly isSystemPythonMeant: boolean;
   /** Made for users that nobody knows beforehand: OpenShift assigns a UID, the group is 0. */
   readonly isForArbitraryUsers: boolean;
 }
@@ -70,6 +72,7 @@ interface ImageEntry {
   readonly environments?: readonly string[];
   readonly conda?: string;
   readonly condaBase?: string;
+  readonly systemPython?: string;
   readonly arbitrary?: boolean;
   readonly user?: string;
   readonly workdir?: string;
@@ -111,6 +114,7 @@ function lookUp(reference: ImageReference): BaseFacts | undefined {
     environments: entry.environments ?? [],
     hasDistributionPython: hasPython3(entry, tag),
     condaPrefix: entry.conda,
+    isSystemPythonMeant: entry.systemPython === 'meant',
     isCondaBaseMeant: entry.condaBase === 'meant',
     isForArbitraryUsers: entry.arbitrary ?? false,
     user: entry.user ?? 'root',

@@ -1,11 +1,7 @@
 import type { CopyFacts } from './copies.ts';
 import { chainOf, isKept } from './facts.ts';
 import type { Interpreter, PythonEnvironment, PythonStage, Target } from './model.ts';
-import { bringsPython3 } from './packages.ts';
-
-/** Packages of Debian and Ubuntu that depend on python3 though their names do not say so. */
-const NEEDS_PYTHON =
-  /^(?:supervisor|certbot|ansible.*|software-properties-common|awscli|mercurial|gdb|meson|apt-listchanges|lsb-release|nodejs|npm|clang.*|llvm.*|blender|inkscape|libreoffice.*|gimp|reportbug|ubuntu-.*|cloud-init|fail2ban|yq|glances|s3cmd|pipx|poetry|virtualenv|node-gyp|build-base|alpine-sdk)$/;
+import { bringsPython3, needsPython } from './packages.ts';
 
 /** Whether a stage certainly lacks the Python that an environment copied into it starts. Where anything is unknown: no. */
 export function lacksInterpreter({ kind, path }: Interpreter, stage: PythonStage): boolean {
@@ -32,7 +28,7 @@ function mayBringPython(stage: PythonStage): boolean {
       packages.some(
         ({ action, packages: names }) =>
           action === 'install' &&
-          names.some(({ name }) => bringsPython3(name) || NEEDS_PYTHON.test(name) || name.includes('$')),
+          names.some(({ name }) => bringsPython3(name) || needsPython(name) || name.includes('$')),
       ),
   );
 }

@@ -116,3 +116,19 @@ export function bringsPython3(name: string): boolean {
 export function virtualNameOf({ line }: PackageCall): string | undefined {
   return optionOf(line, 'virtual')?.value;
 }
+
+/** Packages of Debian and Ubuntu that depend on python3 though their names do not say so. */
+const NEEDS_PYTHON =
+  /^(?:supervisor|certbot|ansible.*|software-properties-common|awscli|mercurial|gdb|meson|apt-listchanges|lsb-release|nodejs|npm|clang.*|llvm.*|blender|inkscape|libreoffice.*|gimp|reportbug|ubuntu-.*|cloud-init|fail2ban|yq|glances|s3cmd|pipx|poetry|virtualenv|node-gyp|build-base|alpine-sdk)$/;
+
+/** Whether a package depends on the distribution's python3 though its name does not say so. */
+export function needsPython(name: string): boolean {
+  return NEEDS_PYTHON.test(name);
+}
+
+/** Whether a package of Debian or Ubuntu brings modules that an application may import, not the interpreter or its tools. */
+export function isPythonModule(name: string): boolean {
+  return /^python3?-(?!(?:dev|venv|distutils|minimal|pip|all|all-dev|full|setuptools|wheel|pkg-resources|virtualenv)$)/.test(
+    name,
+  );
+}

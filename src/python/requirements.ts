@@ -1,3 +1,4 @@
+import type { Range } from '../dockerfile/range.ts';
 import type { ShellWord } from '../shell/script.ts';
 import type { Install } from './model.ts';
 
@@ -37,3 +38,23 @@ export const INSTALLERS = new Set([...['poetry', 'uv', 'pipenv', 'pdm', 'hatch',
 
 /** What pip itself needs; `python -m venv` and the images bring it. */
 export const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel', 'virtualenv']);
+
+/** A requirement whose version the shell takes for a redirection: `pip install django>=4.2`. */
+export interface RedirectedRequirement {
+  readonly word: ShellWord;
+  /** From the name to the end of what was meant as its version. */
+  readonly range: Range;
+}
+
+/** The requirements of a call that lose their version to the shell. */
+export function redirectedOf({ tool, label, action, packages, command }: Install): RedirectedRequirement[] {
+  if ((tool !== 'pip' && label !== 'uv pip') || (action !== 'install' && action !== 'download' && action !== 'wheel'))
+    return [];
+  return packages.flatMap((word) => {
+    const redirect = command.redirects.find(
+      ({ operator, target, range }) =>
+        range.start === word.range.end && /^[<>]$/.test(operator) && /^=?\d/.test(target?.value ?? ''),
+    );
+    return redirect === undefined ? [] : [{ word, range: { start: word.range.start, end: redirect.range.end } }];
+  });
+}

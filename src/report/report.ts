@@ -1,4 +1,5 @@
 import type { Finding, LintResult } from '../engine/lint.ts';
+import type { RuleTexts } from '../engine/rule.ts';
 
 /** One linted file: its path as named or found, with `/`, and what was found in it. */
 export interface FileReport {
@@ -12,6 +13,9 @@ export interface Report {
   readonly files: readonly FileReport[];
   readonly showSuppressed: boolean;
 }
+
+/** The texts of the rules by id. */
+export type Texts = Readonly<Record<string, RuleTexts>>;
 
 export type Format = 'text' | 'concise' | 'json' | 'sarif' | 'github';
 

@@ -1,12 +1,12 @@
 import type { Range } from '../dockerfile/range.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
-import type { RuleMeta } from '../engine/rule.ts';
-import { type FileReport, type Report, ruleUrl } from './report.ts';
+import type { RuleMeta, RuleTexts } from '../engine/rule.ts';
+import { type FileReport, type Report, ruleUrl, type Texts } from './report.ts';
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note' } as const;
 
 /** SARIF 2.1.0 (OASIS): rules with their help, fixes, and suppressed findings as such. Columns are UTF-16 units. */
-export function sarifReport(report: Report, rules: readonly RuleMeta[]): string {
+export function sarifReport(report: Report, rules: readonly RuleMeta[], texts: Texts): string {
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -17,7 +17,7 @@ export function sarifReport(report: Report, rules: readonly RuleMeta[]): string 
             name: 'plimsoll',
             semanticVersion: report.version,
             informationUri: 'https://github.com/plimsoll-lint/plimsoll',
-            rules: rules.map(ruleOf),
+            rules: rules.map((rule) => ruleOf(rule, texts[rule.id])),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -29,16 +29,17 @@ export function sarifReport(report: Report, rules: readonly RuleMeta[]): string 
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function ruleOf(rule: RuleMeta): object {
-  const sources = rule.sources.map(({ title, url }) => `- [${title}](${url})`).join('\n');
+function ruleOf(rule: RuleMeta, texts: RuleTexts | undefined): object {
+  const { why = '', mend = '', sources: list = [] } = texts ?? {};
+  const sources = list.map(({ title, url }) => `- [${title}](${url})`).join('\n');
   return {
     id: rule.id,
     name: rule.id,
     shortDescription: { text: rule.summary },
-    fullDescription: { text: rule.why.trim() },
+    fullDescription: { text: why.trim() },
     help: {
-      text: `${rule.why.trim()}\n\n${rule.mend.trim()}`,
-      markdown: `${rule.why.trim()}\n\n\`\`\`\n${rule.mend.trim()}\n\`\`\`\n\n${sources}`,
+      text: `${why.trim()}\n\n${mend.trim()}`,
+      markdown: `${why.trim()}\n\n\`\`\`\n${mend.trim()}\n\`\`\`\n\n${sources}`,
     },
     helpUri: ruleUrl(rule.id),
     defaultConfiguration: { level: LEVELS[rule.severity] },

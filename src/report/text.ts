@@ -1,7 +1,8 @@
 import { applyEdits } from '../dockerfile/edit.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
-import { findingsOf, type Report, ruleUrl } from './report.ts';
+import type { RuleTexts } from '../engine/rule.ts';
+import { findingsOf, type Report, ruleUrl, type Texts } from './report.ts';
 
 type Style = 'bold' | 'red' | 'yellow' | 'cyan' | 'green' | 'dim';
 
@@ -16,17 +17,17 @@ const MAX_DIFF_LINES = 24;
 const MAX_LINE_LENGTH = 160;
 
 /** The report for people: the words meant, why, the fix as a diff or how to mend by hand, and how to silence it. */
-export function textReport(report: Report, paint: Paint): string {
+export function textReport(report: Report, texts: Texts, paint: Paint): string {
   const explained = new Set<string>();
   const blocks = findingsOf(report).map(({ path, result, finding }) => {
     const isFirst = !explained.has(finding.rule.id);
     explained.add(finding.rule.id);
-    return block(path, result, finding, isFirst, paint);
+    return block(path, result, finding, isFirst ? texts[finding.rule.id] : undefined, paint);
   });
   return blocks.join('\n');
 }
 
-function block(path: string, result: LintResult, finding: Finding, isFirst: boolean, paint: Paint): string {
+function block(path: string, result: LintResult, finding: Finding, texts: RuleTexts | undefined, paint: Paint): string {
   const { rule, severity, message, range, related, fix } = finding;
   const { line, column } = result.lines.position(range.start);
   const head = `${paint('bold', `${path}:${line}:${column}`)} ${paint(SEVERITY_STYLE[severity], severity)} ${paint('bold', rule.id)}: ${printable(message)}`;
@@ -36,10 +37,10 @@ function block(path: string, result: LintResult, finding: Finding, isFirst: bool
     lines.push(`  ${paint('dim', 'see')}  ${path}:${at.line}:${at.column} ${other.message}`);
   }
   // Why and how to silence are said once a rule; the rest of its findings are short.
-  if (isFirst) lines.push(...labelled('why', firstSentences(rule.why), paint));
+  if (texts !== undefined) lines.push(...labelled('why', firstSentences(texts.why), paint));
   if (fix !== undefined) lines.push(...fixLines(result, fix, paint));
-  else if (isFirst) lines.push(...labelled('mend', rule.mend.trimEnd().split('\n'), paint));
-  if (isFirst) {
+  else if (texts !== undefined) lines.push(...labelled('mend', texts.mend.trimEnd().split('\n'), paint));
+  if (texts !== undefined) {
     lines.push(...labelled('more', [`plimsoll explain ${rule.id}   ${ruleUrl(rule.id)}`], paint));
     lines.push(...labelled('skip', [`# plimsoll: ignore[${rule.id}] REASON   on the line above`], paint));
   }

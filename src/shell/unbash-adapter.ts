@@ -119,6 +119,8 @@ class Walker implements ParsedShell {
       };
       this.#node(node, own, before, place);
       if (isTest(node)) guarded = true;
+      // Behind `a || exit 1` the rest runs only where a went well, as without it.
+      if (before === '||' && fails(node)) guarded = false;
     }
   }
 

@@ -4,13 +4,16 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { rules } from '../../rules/registry.generated.ts';
+import { texts as textsJson } from '../../rules/texts.generated.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import { conciseReport } from '../../src/report/concise.ts';
 import { githubReport } from '../../src/report/github.ts';
 import { jsonReport } from '../../src/report/json.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, Texts } from '../../src/report/report.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
 import { textReport } from '../../src/report/text.ts';
+
+const texts = JSON.parse(textsJson) as Texts;
 
 const moved = `FROM python:3.13-slim AS build
 RUN python -m venv /build/venv && /build/venv/bin/pip install flask==3.1.0
@@ -83,6 +86,7 @@ describe('sarif', () => {
     sarifReport(
       report({ 'a b/Dockerfile': moved, Dockerfile: 'FROM a\nENV X\n' }),
       rules.map(({ meta }) => meta),
+      texts,
     ),
   );
 
@@ -131,7 +135,7 @@ test('github: worst first, columns on one line only, everything escaped', () => 
 });
 
 describe('text', () => {
-  const plain = textReport(report({ Dockerfile: moved }), (_style, text) => text);
+  const plain = textReport(report({ Dockerfile: moved }), texts, (_style, text) => text);
 
   test('marks the exact words, line by line, comments left out', () => {
     expect(plain).toContain(
@@ -151,6 +155,7 @@ describe('text', () => {
   test('lets no control characters of the file reach the terminal', () => {
     const hostile = textReport(
       report({ Dockerfile: 'FROM python:3.13-slim\nRUN pip install "\u001b[2J\u202e"\n' }),
+      texts,
       (_style, text) => text,
     );
     expect(hostile).not.toMatch(/[\u001b\u202e]/);
@@ -160,6 +165,7 @@ describe('text', () => {
   test('cuts a long line around what is meant', () => {
     const long = textReport(
       report({ Dockerfile: `FROM python:3.13-slim\nRUN true ${'x'.repeat(5000)} && pip install flask\n` }),
+      texts,
       (_style, text) => text,
     );
     expect(Math.max(...long.split('\n').map((line) => line.length))).toBeLessThan(400);
