@@ -365,5 +365,10 @@ describe('explain and rules', () => {
 
 test('the bundle is all it needs', () => {
   expect(existsSync(join(folder, 'node_modules'))).toBe(false);
-  expect(readdirSync(join(folder, '.tool/bin')).toSorted()).toEqual(['LICENSES.txt', 'package.json', 'plimsoll.js']);
+  expect(readdirSync(join(folder, '.tool/bin')).toSorted()).toEqual([
+    'LICENSES.txt',
+    'package.json',
+    'plimsoll.js',
+    'texts.js',
+  ]);
 });
