@@ -33,11 +33,13 @@ export default defineRule({
     yield {
       at: word.range,
       data: { program: word.value, venv: environment.path.text },
-      fix: isPlainPath(environment.path.text)
-        ? fixOf('unsafe', 'Activate the environment by ENV', [
-            insertLines(file, instruction, 'before', activationLines(environment.path.text)),
-          ])
-        : undefined,
+      // half-activated adds the line that is missing where VIRTUAL_ENV is there.
+      fix:
+        isPlainPath(environment.path.text) && final.stage.environment.setting('VIRTUAL_ENV') === undefined
+          ? fixOf('unsafe', 'Activate the environment by ENV', [
+              insertLines(file, instruction, 'before', activationLines(environment.path.text)),
+            ])
+          : undefined,
     };
   },
 });
@@ -94,6 +96,19 @@ function hasOtherPackages(final: PythonStage): boolean {
   );
 }
 
-function isBridged({ stage }: PythonStage, { path }: PythonEnvironment): boolean {
+/** PYTHONPATH, or links and wrappers in a directory of PATH, lead into the environment. */
+function isBridged(final: PythonStage, { path }: PythonEnvironment): boolean {
+  const bin = `${path.text}/bin`;
+  const isLinked = chainOf(final).some(
+    ({ calls, writes }) =>
+      calls.some(
+        (call) =>
+          /^(?:ln|cp|install)$/.test(call.program) &&
+          call.operands.some((word) => call.path(word).text.startsWith(`${bin}/`)),
+      ) ||
+      writes.some((write) => /\/bin\//.test(write.path.text) && write.lines.some(({ text }) => text.includes(bin))),
+  );
+  if (isLinked) return true;
+  const { stage } = final;
   return stage.environment.get('PYTHONPATH')?.text.includes(path.text) ?? false;
 }

@@ -17,6 +17,9 @@ export default defineRule({
   },
 });
 
+/** They end by themselves and lose nothing worth a signal. */
+const ONE_SHOT = /^(?:pytest|pip[\d.]*|alembic|django-admin|ansible(?:-playbook)?|scrapy)$/;
+
 /** An init process stands above the shell, and may signal the whole group. */
 function hasInit(entrypoint: Start | undefined): boolean {
   return (
@@ -62,6 +65,7 @@ function* lastReport(commands: readonly ShellCommand[], script: ShellScript): Ge
   yield {
     at: word.range,
     data: { program: word.value },
+    severity: ONE_SHOT.test(last.program) ? 'info' : 'warning',
     fix: fixOf('safe', 'Let the program take the place of the shell', [
       word.isWhole ? { range: { start: word.range.start, end: word.range.start }, text: 'exec ' } : undefined,
     ]),

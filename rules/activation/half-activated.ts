@@ -7,6 +7,7 @@ import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { environmentAt, environmentOnPath } from '../../src/python/search.ts';
 import { startCalls } from '../../src/python/starts.ts';
+import { holdsOnlyTools } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -20,7 +21,8 @@ export default defineRule({
     if (active === undefined || active.text === '') yield* pathOnly(file, final, onPath?.path.text);
     else if (activeSetting?.by === 'ENV' && active.known) {
       const named = environmentAt(active.text, final.known);
-      if (named === undefined || named.kind === 'base-image') return;
+      if (named === undefined && onPath?.stage === undefined) return;
+      if (named?.kind === 'base-image' || onPath?.kind === 'base-image') return;
       if (onPath !== undefined && onPath !== named && onPath.path.text !== active.text)
         yield {
           at: activeSetting.pair.range,
@@ -51,6 +53,8 @@ function* pathOnly(file: DockerfileModel, final: PythonStage, venv: string | und
   const setting = settingOf(final, venv);
   const known = venv === undefined ? undefined : environmentAt(venv, final.known);
   if (venv === undefined || setting?.by !== 'ENV' || known === undefined || known.kind === 'base-image') return;
+  // poetry told to work in its own environment would take itself apart.
+  if (holdsOnlyTools(venv, file.python.stages)) return;
   const isAsked = chainOf(final).some(({ stage, installs }) =>
     installs.some(
       ({ tool, order }) => (tool === 'poetry' || tool === 'pipenv') && (stage !== final.stage || order > setting.step),

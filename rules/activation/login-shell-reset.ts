@@ -2,6 +2,7 @@ import type { Step } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
+import { heirsOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { writesProfile } from '../../src/python/profiles.ts';
 import { environmentOnPath } from '../../src/python/search.ts';
@@ -17,9 +18,10 @@ export default defineRule({
       const { entrypoint, cmd } = startsOf(pythonStage);
       for (const site of [...shellSites(file, pythonStage), ...callSites(file, pythonStage)]) {
         const { keyword } = site.step.instruction;
+        const isShell = site.call === undefined;
         if (
-          (keyword === 'CMD' && cmd?.step !== site.step) ||
-          (keyword === 'ENTRYPOINT' && entrypoint?.step !== site.step)
+          (!isShell && keyword === 'CMD' && cmd?.step !== site.step) ||
+          (!isShell && keyword === 'ENTRYPOINT' && entrypoint?.step !== site.step)
         )
           continue;
         const environment = environmentOnPath(site.step.lookup('PATH'), pythonStage.known);
@@ -45,22 +47,34 @@ interface Site {
 
 const BUNDLE = /^-[a-z]*l[a-z]*$/;
 
-/** `SHELL ["/bin/bash", "-lc"]`. */
-function* shellSites(file: DockerfileModel, { stage }: PythonStage): Generator<Site> {
+/** `SHELL ["/bin/bash", "-lc"]`, at the first instruction that it runs while an environment is in front. */
+function* shellSites(file: DockerfileModel, pythonStage: PythonStage): Generator<Site> {
+  const { stage } = pythonStage;
   for (const step of stage.steps) {
     const { instruction } = step;
     if (instruction.keyword !== 'SHELL' || !instruction.json || step.onbuild) continue;
     const [program, ...options] = instruction.args;
     if (program === undefined || !isPosixShell(programOf(program.text))) continue;
     const option = options.find(({ text }) => BUNDLE.test(text) || text === '--login');
-    if (option !== undefined)
-      yield {
-        step,
-        range: option.range,
-        option: option.text,
-        call: undefined,
-        fix: withoutLogin(file, option.range, option.text),
-      };
+    const words = instruction.args.map(({ text }) => text).join('\0');
+    const served = heirsOf(pythonStage, file.python.stages)
+      .flatMap((heir) => heir.stage.steps)
+      .find(
+        (later) =>
+          /^(?:RUN|CMD|ENTRYPOINT)$/.test(later.instruction.keyword ?? '') &&
+          !later.instruction.json &&
+          later.state.shell.join('\0') === words &&
+          (later.stage !== stage || later.index > step.index) &&
+          environmentOnPath(later.lookup('PATH'), pythonStage.known) !== undefined,
+      );
+    if (option === undefined) continue;
+    yield {
+      step: served ?? step,
+      range: option.range,
+      option: option.text,
+      call: undefined,
+      fix: withoutLogin(file, option.range, option.text),
+    };
   }
 }
 

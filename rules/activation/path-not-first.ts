@@ -3,6 +3,7 @@ import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import { heirsOf } from '../../src/python/facts.ts';
 import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import { holdsOnlyTools } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -46,6 +47,7 @@ function onlyEnvironment(
         target.kind === 'environment' && target.path.text === originOf(environment).path.text && action !== 'other',
     ),
   );
+  if (!isActive && holdsOnlyTools(originOf(environment).path.text, file.python.stages)) return undefined;
   return isActive || isFilled ? environment : undefined;
 }
 

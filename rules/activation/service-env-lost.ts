@@ -2,6 +2,7 @@ import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { FileWrite } from '../../src/python/files.ts';
 import type { PythonStage } from '../../src/python/model.ts';
+import { writesProfile } from '../../src/python/profiles.ts';
 import { environmentOnPath } from '../../src/python/search.ts';
 import { startCalls } from '../../src/python/starts.ts';
 
@@ -10,12 +11,14 @@ const SERVICES =
   /^\/etc\/(?:cron\.d(?:\/.*)?|crontab|crontabs\/.*|systemd\/system\/.*|services\.d\/.*|cont-init\.d\/.*|s6-overlay\/.*)$|^\/var\/spool\/cron(?:\/.*)?$|^\/(?:usr\/)?lib\/systemd\/system\/.*$/;
 
 /** A bare name where a command begins: behind blanks, `=`, `&&`, `;` or a quote. */
-const BARE = /(?:^|[\s=;&|"'])(python[\d.]*|pip[\d.]*)(?=[\s"']|$)/;
+const BARE =
+  /(?:^|[\s=;&|"'])(python[\d.]*|pip[\d.]*|gunicorn|uvicorn|hypercorn|celery|flask|django-admin|streamlit)(?=[\s"']|$)/;
 
 export default defineRule({
   *dockerfile(file) {
     const final = file.python.stages.at(-1);
     const environment = final && environmentOnPath(final.stage.environment.get('PATH'), final.known);
+    if (final !== undefined && environment === undefined) yield* officialReports(final);
     if (final === undefined || environment === undefined) return;
     const data = { venv: environment.path.text };
     for (const pythonStage of chainOf(final)) {
@@ -37,9 +40,35 @@ export default defineRule({
     const sshd = startCalls(final)
       .flatMap(({ words }) => words)
       .find((word) => /(?:^|\/)sshd$/.test(word.value));
-    if (sshd !== undefined) yield { at: sshd.range, message: 'sshd', severity: 'info' } satisfies Report;
+    if (sshd !== undefined && !writesProfile(final))
+      yield { at: sshd.range, message: 'sshd', severity: 'info' } satisfies Report;
   },
 });
+
+/** cron looks programs up in /usr/bin and /bin: the official images have theirs in /usr/local/bin. */
+function* officialReports(final: PythonStage): Generator<Report> {
+  if (final.base?.python !== 'official') return;
+  for (const { stage, writes } of chainOf(final))
+    for (const write of writes) {
+      if (
+        !SERVICES.test(write.path.text) ||
+        !/cron/.test(write.path.text) ||
+        setsPath(write) ||
+        isBusybox(write, final)
+      )
+        continue;
+      for (const { text, range } of write.lines) {
+        const program = text.startsWith('#') ? undefined : BARE.exec(text)?.[1];
+        if (program !== undefined)
+          yield {
+            at: range,
+            data: { program },
+            message: 'official',
+            severity: weighed('warning', stage, write.call?.command),
+          };
+      }
+    }
+}
 
 function setsPath({ lines }: FileWrite): boolean {
   return lines.some(({ text }) => /\b(?:PATH|VIRTUAL_ENV)=|with-contenv|BASH_ENV|SHELL=.*-l/.test(text));

@@ -29,7 +29,9 @@ function judge(call: Call, { known, stage }: PythonStage): Report | undefined {
   const word = call.words[0];
   if (sudo === undefined || word === undefined || word.value.includes('/') || !isPythonProgram(word.value))
     return undefined;
-  if (sudo.options.some(({ value }) => /^--preserve-env=.*PATH/.test(value)) || call.step.onbuild) return undefined;
+  // With -i the login shell looks it up: sudo-login.
+  const isOther = sudo.options.some(({ value }) => /^--preserve-env=.*PATH|^-[a-zA-Z]*i|^--login$/.test(value));
+  if (isOther || call.step.onbuild) return undefined;
   if (call.command.assignments.some(({ name }) => name === 'PATH')) return undefined;
   const environment = environmentOnPath(call.variable('PATH')?.value, known);
   if (environment === undefined) return undefined;

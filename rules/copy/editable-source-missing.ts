@@ -23,7 +23,11 @@ export default defineRule({
           yield {
             at: editable.at,
             data: { source: editable.source, venv: environment.path.text },
-            severity: weighed('error', pythonStage.stage, editable.install.command),
+            ...(isImportedElsewhere(pythonStage)
+              ? { message: 'copied', severity: 'info' as const }
+              : {
+                  severity: weighed('error', pythonStage.stage, editable.install.command),
+                }),
             confidence: editable.confidence,
             related: [{ message: 'the environment is copied here', range: copiedBy.source.range }],
             fix: editable.fix,
@@ -157,6 +161,19 @@ function isBrought(source: string, { copiedBy }: PythonEnvironment, stage: Pytho
         );
       return !target.known || isInside(source, target.text) || isInside(target.text, source);
     }),
+  );
+}
+
+/** The source itself is copied to where programs look first: the working directory, or PYTHONPATH. */
+function isImportedElsewhere({ stage, copies }: PythonStage): boolean {
+  const { workdir } = stage.end;
+  const paths = [workdir.known ? workdir.text : '', ...(stage.environment.get('PYTHONPATH')?.text.split(':') ?? [])];
+  return copies.some(
+    ({ from, isFromImage, sources, target }) =>
+      from === undefined &&
+      !isFromImage &&
+      sources.some(({ arg }) => !MANIFEST.test(arg.text)) &&
+      paths.some((path) => path !== '' && path !== '/' && (isInside(target.text, path) || isInside(path, target.text))),
   );
 }
 

@@ -1,5 +1,4 @@
 import { type Flag, flagOf } from '../../src/dockerfile/instructions.ts';
-import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, weighed } from '../../src/engine/rule.ts';
 import { copiedPackages } from '../../src/python/copied.ts';
 import { chainOf, factsOf, rootOf } from '../../src/python/facts.ts';
@@ -10,7 +9,7 @@ export default defineRule({
   *dockerfile(file) {
     const seen = new Set<Flag>();
     for (const pythonStage of file.python.stages) {
-      for (const { copy } of [...copiedPackages(pythonStage), ...copiedDirectories(file, pythonStage)]) {
+      for (const { copy } of copiedPackages(pythonStage, file.python.stages)) {
         const source = factsOf(copy.from, file.python.stages);
         const flag = source && flagOf(rootOf(source), 'platform');
         if (source === undefined || flag === undefined || seen.has(flag) || isSamePlatform(flag, pythonStage)) continue;
@@ -33,21 +32,6 @@ function endWithBlanks(text: string, end: number): number {
   let at = end;
   while (text[at] === ' ' || text[at] === '\t') at++;
   return at;
-}
-
-/** COPYs of what `pip install --target DIR` or `--prefix DIR` filled in the other stage. */
-function copiedDirectories(file: DockerfileModel, { copies }: PythonStage) {
-  return copies
-    .filter(({ from, sources }) => {
-      const installs = factsOf(from, file.python.stages)?.installs ?? [];
-      return installs.some(
-        ({ target }) =>
-          target.kind === 'directory' &&
-          target.path.known &&
-          sources.some(({ path }) => path.text === target.path.text.replace(/\/$/, '')),
-      );
-    })
-    .map((copy) => ({ copy }));
 }
 
 /** Both stages ask for the same platform, or the flag says what is the default. */

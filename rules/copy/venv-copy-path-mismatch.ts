@@ -3,8 +3,10 @@ import type { Instruction } from '../../src/dockerfile/instructions.ts';
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { isInside } from '../../src/python/copied.ts';
 import { heirsOf } from '../../src/python/facts.ts';
 import type { MovedEnvironment, PythonStage } from '../../src/python/model.ts';
+import { environmentOnPath } from '../../src/python/search.ts';
 import { isPosixShell, type ShellCommand } from '../../src/shell/script.ts';
 
 export default defineRule({
@@ -64,12 +66,14 @@ function isRepaired({ environment }: MovedEnvironment, heirs: readonly PythonSta
 /** Whether all that is started from the moved venv is its python: that finds its modules, only the scripts are broken. */
 function startsPythonOnly(path: string, heirs: readonly PythonStage[]): boolean {
   let startsPython = false;
-  for (const { scripts } of heirs) {
+  for (const { scripts, stage, known } of heirs) {
+    const isOnPath = environmentOnPath(stage.environment.get('PATH'), known)?.path.text === path;
     for (const { step, script } of scripts) {
       const isStart = step.instruction.keyword !== 'RUN';
       for (const { name, program } of script.commands) {
         const isOfVenv = name.startsWith(`${path}/bin/`);
-        if (isOfVenv && /^python[\d.]*$/.test(program)) startsPython = true;
+        const isBare = isStart && isOnPath && !name.includes('/');
+        if ((isOfVenv || isBare) && /^python[\d.]*$/.test(program)) startsPython = true;
         else if (
           isOfVenv ||
           (isStart && !name.includes('/') && !isPosixShell(program) && !/^python[\d.]*$/.test(program))
@@ -111,10 +115,24 @@ function renameInBuilder(file: DockerfileModel, moved: MovedEnvironment, { stage
       } else if (mentions.length > 0) return undefined;
     }
   }
+  if (isNamedIndirectly(file, from)) return undefined;
   // The path must have been written out where the venv was made, or the rename would miss it.
   if (edits.length < 2) return undefined;
   const isOpaque = file.python.stages.some((other) => other.stage === builder && other.opaque.length > 0);
   return fixOf(isOpaque ? 'unsafe' : 'safe', `Make the venv at ${to} in the builder`, edits);
+}
+
+/** Some word leads to the venv without writing its path out: `. venv/bin/activate`, `$ROOT/venv/bin/pip`, `~/venv`. */
+function isNamedIndirectly(file: DockerfileModel, path: string): boolean {
+  return file.python.stages.some(
+    ({ calls, settings }) =>
+      calls.some((call) =>
+        call.words.some((word) => {
+          const { text, known } = word.value.startsWith('-') ? call.expand(word) : call.path(word);
+          return known && isInside(text, path) && !word.text.includes(path);
+        }),
+      ) || settings.some(({ value, pair }) => value.text.includes(`${path}/`) && !pair.value?.text.includes(path)),
+  );
 }
 
 /** File offsets where a path stands as a path of its own or as the beginning of a longer one; comments do not count. */

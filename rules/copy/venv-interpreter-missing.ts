@@ -5,7 +5,10 @@ export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
       const seen = new Set<number>();
-      for (const { python, copiedBy } of pythonStage.environments) {
+      const modules = pythonStage.stage.environment.get('PYTHONPATH')?.text ?? '';
+      for (const { python, copiedBy, path } of pythonStage.environments) {
+        // Only its packages are used, by another Python.
+        if (modules.includes(`${path.text}/lib`)) continue;
         if (python === undefined || copiedBy === undefined || seen.has(copiedBy.source.range.start)) continue;
         if (!lacksInterpreter(python, pythonStage)) continue;
         seen.add(copiedBy.source.range.start);

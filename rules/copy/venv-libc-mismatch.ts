@@ -8,7 +8,7 @@ const COMPILERS = /^(?:gcc(?:-\d+)?|g\+\+(?:-\d+)?|build-essential|clang(?:-\d+)
 export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
-      for (const copied of copiedPackages(pythonStage)) {
+      for (const copied of copiedPackages(pythonStage, file.python.stages)) {
         const source = factsOf(copied.copy.from, file.python.stages);
         const report = source && judge(copied, source, pythonStage);
         if (report !== undefined)

@@ -1,6 +1,6 @@
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
-import { lacksInterpreter } from '../../src/python/copied.ts';
+import { copiedPackages, lacksInterpreter } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { factsOf, rootOf } from '../../src/python/facts.ts';
 import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
@@ -17,6 +17,13 @@ export default defineRule({
         if (versions === undefined || source === undefined || seen.has(source.range.start)) continue;
         seen.add(source.range.start);
         yield { at: source.range, data: versions, severity, fix: sameVersion(file, environment, pythonStage) };
+      }
+      for (const { copy, source, isFilled } of copiedPackages(pythonStage, file.python.stages)) {
+        const from = factsOf(copy.from, file.python.stages)?.base?.officialVersion;
+        const to = pythonStage.base?.officialVersion;
+        // `--prefix=/install` holds lib/python3.X.
+        if (isFilled && copy.target.text === '/usr/local' && from !== undefined && to !== undefined && from !== to)
+          yield { at: source.arg.range, data: { from, to }, severity };
       }
       for (const copy of copies) {
         const versions = pathMismatch(copy, pythonStage);
@@ -43,7 +50,13 @@ function mismatch({ python, copiedBy }: PythonEnvironment, stage: PythonStage): 
 }
 
 /** `COPY --from=build /usr/local/lib/python3.11/… /usr/local/lib/python3.11/…` into an image of another minor. */
-function pathMismatch({ target }: CopyFacts, { base }: PythonStage): Versions | undefined {
+function pathMismatch({ target, sources }: CopyFacts, { base }: PythonStage): Versions | undefined {
+  // Renamed on the way: modules are compiled for the one they were installed for.
+  const to = /\/python(3\.\d+)(?:\/|$)/.exec(target.text)?.[1];
+  const from = sources
+    .map(({ path }) => /\/python(3\.\d+)(?:\/|$)/.exec(path.text)?.[1])
+    .find((found) => found !== undefined);
+  if (from !== undefined && to !== undefined && from !== to) return { from, to };
   const version = /^\/usr\/local\/lib\/python(3\.\d+)(?:\/|$)/.exec(target.text)?.[1];
   if (version === undefined || base?.officialVersion === undefined) return undefined;
   return version === base.officialVersion ? undefined : { from: version, to: base.officialVersion };

@@ -53,11 +53,11 @@ function* imageReports(file: DockerfileModel, { stage }: PythonStage): Generator
   }
 }
 
-/** Addresses that serve the newest installer whenever they are asked. */
+/** Addresses that serve the newest installer whenever they are asked; those below /pip/X.Y/ stand still. */
 const SCRIPTS = [
   { pattern: /^https?:\/\/astral\.sh\/uv\/install\.(?:sh|ps1)$/, variable: undefined },
   { pattern: /^https?:\/\/install\.python-poetry\.org\/?$/, variable: 'POETRY_VERSION' },
-  { pattern: /^https?:\/\/bootstrap\.pypa\.io\/(?:pip\/[\d.]+\/)?get-pip\.py$/, variable: undefined },
+  { pattern: /^https?:\/\/bootstrap\.pypa\.io\/get-pip\.py$/, variable: undefined },
   { pattern: /^https?:\/\/pdm-project\.org\/install-pdm\.py$/, variable: 'PDM_VERSION' },
 ];
 

@@ -26,6 +26,7 @@ type Judgement = Omit<Report, 'at'> | undefined;
 
 function judge(install: Install, pythonStage: PythonStage, all: readonly PythonStage[]): Judgement {
   const { tool, label, verb, packages } = install;
+  if (isChecked(install)) return undefined;
   if (label === 'uv sync') {
     const isLocked =
       has(install, ['locked', 'frozen', 'script', 'no-sync']) ||
@@ -46,6 +47,18 @@ function judge(install: Install, pythonStage: PythonStage, all: readonly PythonS
   if (tool === 'poetry' && verb?.value === 'install' && isLockLeftOut(install, pythonStage))
     return { message: 'poetry-lock', severity: 'warning' };
   return undefined;
+}
+
+/** `uv lock --check && uv sync`, `pipenv verify && pipenv install`: what does not fit has stopped the RUN. */
+function isChecked({ script, command }: Install): boolean {
+  return script.commands.some(
+    ({ program, words, index }) =>
+      index < command.index &&
+      ((program === 'uv' &&
+        words[1]?.value === 'lock' &&
+        words.some(({ value }) => /^--(?:check|locked)$/.test(value))) ||
+        (program === 'pipenv' && words[1]?.value === 'verify')),
+  );
 }
 
 function has({ line }: Install, names: readonly string[]): boolean {

@@ -7,7 +7,7 @@ export default defineRule({
   *dockerfile(file) {
     for (const pythonStage of file.python.stages) {
       if (!isKept(pythonStage)) continue;
-      for (const { copy } of copiedPackages(pythonStage)) {
+      for (const { copy } of copiedPackages(pythonStage, file.python.stages)) {
         const source = factsOf(copy.from, file.python.stages);
         const image = rootOf(pythonStage).args[0];
         const report = source && judge(source, pythonStage);
@@ -41,12 +41,13 @@ function tagOf(
 
 function judge(source: PythonStage, stage: PythonStage): Pick<Report, 'message'> | undefined {
   // A digest on both sides holds whatever the tags do.
-  if (source.stage.base.kind === 'image' && source.stage.base.text.includes('@')) return undefined;
-  if (stage.stage.base.kind === 'image' && stage.stage.base.text.includes('@')) return undefined;
+  const isFixed = ({ stage: { base } }: PythonStage) => base.kind === 'image' && base.text.includes('@');
+  if (isFixed(source) && isFixed(stage)) return undefined;
   const from = tagOf(source);
   const to = tagOf(stage);
   if (from === undefined || to === undefined || from.text === to.text) return undefined;
-  if (from.minor === undefined || to.minor === undefined) return {};
+  if ((from.minor === undefined && !isFixed(source)) || (to.minor === undefined && !isFixed(stage))) return {};
+  if (isFixed(source) || isFixed(stage)) return undefined;
   const isSameMinor = from.minor === to.minor;
   const isOneNamed = (from.release === undefined) !== (to.release === undefined);
   const isSameLibc = from.text.includes('alpine') === to.text.includes('alpine');

@@ -18,7 +18,9 @@ export default defineRule({
         const redirected = new Set(redirectedOf(install).map(({ word }) => word));
         const report = judge(requirementsOf(install).filter(({ word }) => !redirected.has(word)));
         if (report !== undefined)
-          yield { ...report, severity: weighed(report.severity ?? 'warning', stage, install.command) };
+          yield isCovered(install, installs)
+            ? { ...report, severity: 'info', confidence: 'medium' }
+            : { ...report, severity: weighed(report.severity ?? 'warning', stage, install.command) };
       }
     }
   },
@@ -47,4 +49,15 @@ function judge(requirements: readonly Requirement[]): Report | undefined {
 function listed(requirements: readonly Requirement[]): string {
   const names = requirements.map(({ word }) => word.value);
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} …` : names.join(', ');
+}
+
+/** A requirements file before it may have installed and pinned the same: pip leaves what is there. */
+function isCovered({ order, line, target }: Install, installs: readonly Install[]): boolean {
+  if (optionOf(line, 'upgrade') !== undefined || optionOf(line, 'force-reinstall') !== undefined) return false;
+  return installs.some(
+    (other) =>
+      other.order < order &&
+      other.target.kind === target.kind &&
+      other.line.options.some(({ name }) => name === 'requirement' || name === 'requirements'),
+  );
 }

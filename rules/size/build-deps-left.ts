@@ -44,6 +44,8 @@ function* recommends({ manager, packages, line, verb, call }: PackageCall, pytho
   const { stage, base } = pythonStage;
   const name = base?.distribution?.name;
   const pip = packages.find((candidate) => candidate.name === 'python3-pip');
+  // The full variants hold a compiler and most headers already.
+  if (base?.hasDistributionPython === true) return;
   if (manager !== 'apt' || pip === undefined || (name !== 'debian' && name !== 'ubuntu')) return;
   if (optionOf(line, 'no-install-recommends') !== undefined || isOffByConfiguration(line, pythonStage)) return;
   // What it would bring along is asked for by name.
@@ -59,8 +61,17 @@ function* recommends({ manager, packages, line, verb, call }: PackageCall, pytho
     data: { package: pip.name },
     message: 'recommends',
     severity: weighed('warning', stage, call.command),
-    fix: fixOf('unsafe', 'Add --no-install-recommends', [insertAfter(call.command, verb, '--no-install-recommends')]),
+    // There python3-pip merely recommends setuptools and wheel, which old requirements need.
+    fix: isOldRelease(pythonStage)
+      ? undefined
+      : fixOf('unsafe', 'Add --no-install-recommends', [insertAfter(call.command, verb, '--no-install-recommends')]),
   };
+}
+
+/** Before Ubuntu 20.04 and Debian 11. */
+function isOldRelease({ base }: PythonStage): boolean {
+  const { name, release } = base?.distribution ?? {};
+  return release !== undefined && release < (name === 'ubuntu' ? 3 : 2);
 }
 
 function isOffByConfiguration(line: PackageCall['line'], pythonStage: PythonStage): boolean {

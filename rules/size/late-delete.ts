@@ -1,6 +1,7 @@
-import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { defineRule, type Report, type Severity, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
 import { isInside } from '../../src/python/copied.ts';
+import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf, changesPackages, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import type { PackageCall } from '../../src/python/packages.ts';
@@ -18,7 +19,8 @@ export default defineRule({
       for (const call of pythonStage.calls) {
         if (call.step.instruction.keyword !== 'RUN' || call.step.onbuild) continue;
         const report = removed(call, pythonStage) ?? found(call, pythonStage);
-        if (report !== undefined) yield { ...report, severity: weighed('warning', pythonStage.stage, call.command) };
+        if (report !== undefined)
+          yield { ...report, severity: weighed(report.severity ?? 'warning', pythonStage.stage, call.command) };
       }
       for (const call of pythonStage.packages) {
         const report = uninstalled(call, pythonStage);
@@ -40,8 +42,10 @@ function removed(call: Call, pythonStage: PythonStage): Report | undefined {
     const path = call.path(word);
     const text = path.text.replace(/\/\*$/, '');
     if (!path.known || CACHES.test(text) || text === '/') continue;
-    if (isListsLeft(text, call, pythonStage) || isWrittenBefore(text, word.hasGlob, call, pythonStage))
-      return { at: word.range, data: { path: word.value } };
+    const severity = isListsLeft(text, call, pythonStage)
+      ? 'warning'
+      : writtenBefore(text, word.hasGlob, call, pythonStage);
+    if (severity !== undefined) return { at: word.range, data: { path: word.value }, severity };
   }
   return undefined;
 }
@@ -65,37 +69,41 @@ function isOther({ program, name }: Call['command']): boolean {
   return /^(?:playwright|npx|node|curl|wget|bash|sh|make)$/.test(program) || /\.sh$/.test(name) || name.startsWith('$');
 }
 
-function isWrittenBefore(path: string, hasGlob: boolean, call: Call, pythonStage: PythonStage): boolean {
-  if (hasGlob && !/\/\*$/.test(call.operands.at(-1)?.value ?? '')) return false;
+/** How much a path that an earlier instruction wrote may weigh: info where that is nobody's guess. Undefined: none did. */
+function writtenBefore(path: string, hasGlob: boolean, call: Call, pythonStage: PythonStage): Severity | undefined {
+  if (hasGlob && !/\/\*$/.test(call.operands.at(-1)?.value ?? '')) return undefined;
   const isHere = pythonStage.calls.some(
     (other) =>
       other.step === call.step && other.order < call.order && writtenBy(other).some((file) => isInside(file, path)),
   );
-  if (isHere) return false;
-  return chainOf(pythonStage).some(
-    ({ copies, calls }) =>
-      copies.some(
-        (copy) =>
-          isEarlierStep(copy.step, call) &&
-          copy.target.known &&
-          copy.sources.some(({ arg }) => {
-            const name = arg.text.slice(arg.text.lastIndexOf('/') + 1);
-            // Another stage's path without a suffix is a directory of it.
-            const isDirectory = /^\.?\/?$|\/$/.test(arg.text) || (copy.from !== undefined && !name.includes('.'));
-            const target = copy.target.text;
-            // `COPY x.tar.gz /tmp/` or to a name of its own; a directory with all that was copied into it.
-            if (LARGE.test(name)) return path === target || path === `${target === '/' ? '' : target}/${name}`;
-            return isDirectory && target === path;
-          }),
-      ) ||
-      calls.some(
-        (other) =>
-          isEarlierStep(other.step, call) &&
-          writtenBy(other).some(
-            (file) => file === path && (LARGE.test(file) || /\.sh$/.test(file) || isCheckout(other)),
-          ),
-      ),
-  );
+  if (isHere) return undefined;
+  const found = chainOf(pythonStage).flatMap(({ copies, calls }) => [
+    ...copies.filter(({ step }) => isEarlierStep(step, call)).map((copy) => copiedTo(path, copy)),
+    ...calls
+      .filter((other) => isEarlierStep(other.step, call) && writtenBy(other).includes(path))
+      .map((other) => (LARGE.test(path) || /\.sh$/.test(path) || isCheckout(other) ? ('warning' as const) : undefined)),
+  ]);
+  return found.includes('warning') ? 'warning' : found.find((severity) => severity !== undefined);
+}
+
+/** Directories of a project that are large as a rule. */
+const HEAVY = /^(?:wheels?|wheelhouse|dist|packages|node_modules|\.git|models?|vendor)$/;
+
+/** `COPY x.tar.gz /tmp/` or to a name of its own; a directory with all that was copied into it. */
+function copiedTo(path: string, { target, sources, from }: CopyFacts): Severity | undefined {
+  if (!target.known) return undefined;
+  for (const { arg } of sources) {
+    const text = arg.text.replace(/\/$/, '');
+    const name = text.slice(text.lastIndexOf('/') + 1);
+    const isFile = path === target.text || path === `${target.text === '/' ? '' : target.text}/${name}`;
+    if (LARGE.test(name) && isFile) return 'warning';
+    if (path !== target.text) continue;
+    // Another stage's path without a suffix is a directory of it; how large one of the context is, nobody knows.
+    if (from !== undefined && !name.includes('.')) return 'warning';
+    if (/^\.?\/?$/.test(arg.text)) return 'warning';
+    if (arg.text.endsWith('/')) return HEAVY.test(name) ? 'warning' : 'info';
+  }
+  return undefined;
 }
 
 function isCheckout({ program }: Call): boolean {

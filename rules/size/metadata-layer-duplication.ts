@@ -10,7 +10,7 @@ import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { hasPython } from '../../src/python/purpose.ts';
 import { createdUsers, isRoot } from '../../src/python/users.ts';
 import { removeCommand } from '../../src/shell/edit.ts';
-import { ownerOf } from '../../src/shell/permissions.ts';
+import { isRecursive, ownerOf } from '../../src/shell/permissions.ts';
 import type { ShellWord } from '../../src/shell/script.ts';
 
 export default defineRule({
@@ -43,11 +43,7 @@ const SMALL = /^\/etc(?:\/|$)|certs|certificates|\/(?:conf|config|\.ssh|bin|scri
 function duplicatedPath(call: Call, pythonStage: PythonStage): ShellWord | undefined {
   const { program, words, operands, step, command } = call;
   if (!/^(?:chmod|chown|chgrp)$/.test(program) || step.instruction.keyword !== 'RUN' || step.onbuild) return undefined;
-  if (
-    !words.some(({ value }) => /^-\w*R|^--recursive$/.test(value)) ||
-    command.wrappers.some(({ name }) => name === 'xargs')
-  )
-    return undefined;
+  if (!isRecursive(words) || command.wrappers.some(({ name }) => name === 'xargs')) return undefined;
   const [what, ...paths] = operands;
   // Everything that COPY brings is root's already.
   if (program === 'chown' && isRoot(ownerOf(what?.value ?? '').user) && what?.isLiteral) return undefined;

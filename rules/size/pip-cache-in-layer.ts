@@ -2,14 +2,16 @@ import { expand } from '../../src/dockerfile/expand.ts';
 import { mountsOf, normalizePath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Severity } from '../../src/engine/rule.ts';
-import type { Install } from '../../src/python/model.ts';
+import { heirsOf } from '../../src/python/facts.ts';
+import type { Install, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 import type { ShellCommand, ShellScript } from '../../src/shell/script.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    for (const { stage, installs } of file.python.stages) {
+    for (const pythonStage of file.python.stages) {
+      const { stage, installs, base } = pythonStage;
       // The layers of a builder are thrown away.
       if (stage.role !== 'final' && stage.role !== 'inherited') continue;
       for (const install of installs) {
@@ -18,7 +20,11 @@ export default defineRule({
         if (severity === undefined) continue;
         const option = install.tool === 'pip' ? '--no-cache-dir' : '--no-cache';
         const { verb, command, step, tool } = install;
-        const fix = verb && fixOf('safe', `Add ${option}`, [insertAfter(command, verb, option)]);
+        // A later command may count on the cache being there; pip 1.5 of Ubuntu 14.04 does not know the option.
+        const applicability = isAwaitedLater(install, heirsOf(pythonStage, file.python.stages)) ? 'unsafe' : 'safe';
+        const isTooOld = base?.distribution?.name === 'ubuntu' && base.distribution.release === 0;
+        const fix =
+          verb && !isTooOld ? fixOf(applicability, `Add ${option}`, [insertAfter(command, verb, option)]) : undefined;
         // An image nobody knows may have switched the cache off.
         const inherited = step.lookup(tool === 'pip' ? 'PIP_NO_CACHE_DIR' : 'UV_NO_CACHE');
         yield {
@@ -82,6 +88,18 @@ function cacheDirectory(install: Install): string {
   const xdg = install.call.variable('XDG_CACHE_HOME')?.value;
   const root = xdg?.known && xdg.text !== '' ? xdg.text : `${install.call.home.text}/.cache`;
   return normalizePath(`${root}/${install.tool}`);
+}
+
+/** `rm -r ~/.cache/pip` or `pip cache purge` in a RUN of its own fails where there is no cache. */
+function isAwaitedLater({ step }: Install, heirs: readonly PythonStage[]): boolean {
+  return heirs.some(({ calls }) =>
+    calls.some(
+      (call) =>
+        (call.step.stage !== step.stage || call.step.index > step.index) &&
+        call.words.some(({ value }) => /\.cache(?:\/|$)/.test(value) || value === 'cache') &&
+        !call.words.some(({ value }) => /^-\w*f/.test(value)),
+    ),
+  );
 }
 
 function covers(directory: string, inner: string): boolean {

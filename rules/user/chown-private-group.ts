@@ -6,7 +6,7 @@ import { isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { createdUsers, isForArbitraryUsers, isRoot } from '../../src/python/users.ts';
 import { replaceWord } from '../../src/shell/edit.ts';
-import { ownerOf } from '../../src/shell/permissions.ts';
+import { isRecursive, ownerOf } from '../../src/shell/permissions.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -41,8 +41,7 @@ function* copyReports(file: DockerfileModel, pythonStage: PythonStage): Generato
 
 function* chownReports(pythonStage: PythonStage): Generator<Report> {
   for (const call of pythonStage.calls) {
-    const isRecursive = call.words.some((word) => /^-\w*R|^--recursive$/.test(word.value));
-    const word = call.program === 'chown' && isRecursive ? call.operands[0] : undefined;
+    const word = call.program === 'chown' && isRecursive(call.words) ? call.operands[0] : undefined;
     const value = word && call.expand(word);
     if (word === undefined || !value?.known) continue;
     const { user, group } = ownerOf(value.text);

@@ -1,7 +1,7 @@
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
-import { isKept } from '../../src/python/facts.ts';
+import { chainOf, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { isPythonProgram, startsOf } from '../../src/python/starts.ts';
 import { removeCommand } from '../../src/shell/edit.ts';
@@ -47,6 +47,11 @@ function withoutIt(file: DockerfileModel, { step, command }: Call, pythonStage: 
   const final = file.python.stages.at(-1) ?? pythonStage;
   const { entrypoint, cmd } = startsOf(final);
   const starts = [...(entrypoint?.calls ?? []), ...(cmd?.calls ?? [])];
+  // sudoers may name the user that only the start script's line brings.
+  const namesUsers = chainOf(final).some(({ writes }) =>
+    writes.some(({ path }) => path.text.startsWith('/etc/sudoers')),
+  );
   const isPlain = starts.length > 0 && starts.every(({ program }) => isPythonProgram(program));
+  if (!isPlain && namesUsers) return undefined;
   return fixOf(isPlain ? 'safe' : 'unsafe', 'Leave the file as it is', [removeCommand(file, step, command)]);
 }

@@ -7,7 +7,7 @@ import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { finalUser, isRoot, runsInRootGroup } from '../../src/python/users.ts';
 import { replaceWord } from '../../src/shell/edit.ts';
-import { permission } from '../../src/shell/permissions.ts';
+import { isRecursive, permission } from '../../src/shell/permissions.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -30,7 +30,7 @@ export default defineRule({
 function chmodReport(call: Call, final: PythonStage): Report | undefined {
   const { program, words, operands, command } = call;
   if (program !== 'chmod' || call.isRoot !== true) return undefined;
-  if (!words.some((word) => /^-\w*R|^--recursive$/.test(word.value))) return undefined;
+  if (!isRecursive(words)) return undefined;
   // `chmod -R o-rwx DIR`: a mode may begin with a dash, and then is no operand.
   const mode = operands[0];
   if (mode === undefined || !closes(mode.value, final)) return undefined;

@@ -16,19 +16,20 @@ export default defineRule({
     if (isRoot(name) || /^\d+$/.test(name)) return;
     const created = createdUsers(final).find((candidate) => candidate.name === name);
     const uid = created?.uid;
-    const gid = created?.gid;
-    const number = uid !== undefined && /^\d+$/.test(uid) ? uid : undefined;
-    const tail = group ?? (gid !== undefined && /^\d+$/.test(gid) ? gid : undefined);
+    // With a group the user would lose the others it is in; without one, /etc/passwd says which.
+    const number = uid !== undefined && created?.isUidLiteral && /^\d+$/.test(uid) ? uid : undefined;
+    const isMeant = file.python.stages.some((stage) => isKept(stage) && isForArbitraryUsers(stage));
     yield {
       at: argument.range,
       data: { user: user.text },
-      // Without a sign of such a platform it is worth knowing, no more.
-      severity: file.python.stages.some((stage) => isKept(stage) && isForArbitraryUsers(stage)) ? 'warning' : 'info',
+      // Without a sign of such a platform it is worth knowing, no more; an image's own user may be there for a reason.
+      severity: isMeant ? 'warning' : 'info',
+      confidence: isMeant || created !== undefined ? undefined : 'low',
       fix:
         number === undefined
           ? undefined
           : fixOf('unsafe', 'Use the number', [
-              { range: argument.range, text: tail === undefined ? number : `${number}:${tail}` },
+              { range: argument.range, text: group === undefined ? number : `${number}:${group}` },
             ]),
     };
   },

@@ -7,7 +7,7 @@ import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { hasPython } from '../../src/python/purpose.ts';
-import { permission } from '../../src/shell/permissions.ts';
+import { isRecursive, permission } from '../../src/shell/permissions.ts';
 
 /** Directories that hold data, not code. */
 const DATA =
@@ -30,7 +30,7 @@ export default defineRule({
 
 function chmodReport(file: DockerfileModel, call: Call, pythonStage: PythonStage): Report | undefined {
   const { program, words, operands, command } = call;
-  if (program !== 'chmod' || !words.some((word) => /^-\w*R|^--recursive$/.test(word.value))) return undefined;
+  if (program !== 'chmod' || !isRecursive(words)) return undefined;
   const [mode, ...paths] = operands;
   if (mode === undefined || !opens(mode.value)) return undefined;
   const path = paths

@@ -5,6 +5,7 @@ import type { Call } from '../../src/python/call.ts';
 import { managedDirectory } from '../../src/python/environments.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import { makesOwnEnvironment } from '../../src/python/own-environment.ts';
 import { permission } from '../../src/shell/permissions.ts';
 
 export default defineRule({
@@ -17,8 +18,12 @@ export default defineRule({
       ? { severity: 'error' }
       : { severity: 'info', confidence: 'low' };
     for (const pythonStage of chainOf(final)) {
-      for (const report of [...environmentReports(pythonStage), ...toolReports(file, pythonStage)])
-        yield { ...report, data: { ...report.data, user: user.text }, ...level };
+      const reports = [
+        ...environmentReports(file, pythonStage),
+        ...toolReports(file, pythonStage),
+        ...ownEnvironmentReports(pythonStage),
+      ];
+      for (const report of reports) yield { ...report, data: { ...report.data, user: user.text }, ...level };
     }
   },
 });
@@ -37,13 +42,37 @@ function opensRoot({ calls }: PythonStage): boolean {
   });
 }
 
-function* environmentReports({ environments, copies }: PythonStage): Generator<Report> {
+function* environmentReports(file: DockerfileModel, { environments, copies, managed }: PythonStage): Generator<Report> {
+  const fetched = new Set<string>();
   for (const environment of environments) {
-    const { path } = environment;
-    if (!path.known || !isPrivate(path.text)) continue;
+    const { path, python, call, original } = environment;
     const copy = copies.find(({ step }) => step === environment.copiedBy?.step);
     const at = copy?.targetArg.range ?? placeOf(environment);
-    if (at !== undefined) yield { at, data: { path: path.text } };
+    if (at === undefined) continue;
+    if (path.known && isPrivate(path.text)) yield { at, data: { path: path.text } };
+    // Its python is a link to one that uv has fetched; `uv python install` is reported by itself.
+    else if (managed === undefined && python?.kind === 'uv' && python.path !== undefined && isPrivate(python.path)) {
+      if (fetched.has(python.path)) continue;
+      fetched.add(python.path);
+      yield {
+        at,
+        data: { path: python.path },
+        message: 'interpreter',
+        fix: original === undefined && call !== undefined ? keptInOpt(file, call) : undefined,
+      };
+    }
+  }
+}
+
+/** poetry and pipenv look into the home of the user who runs them, and find no environment there. */
+function* ownEnvironmentReports(pythonStage: PythonStage): Generator<Report> {
+  for (const install of pythonStage.installs) {
+    const { home } = install.call;
+    const isElsewhere = install.call.variable('POETRY_VIRTUALENVS_PATH') ?? install.call.variable('XDG_CACHE_HOME');
+    if (!makesOwnEnvironment(install, pythonStage) || !home.known || !isPrivate(home.text)) continue;
+    if (isElsewhere !== undefined && isElsewhere.origin !== 'base') continue;
+    const cache = install.tool === 'poetry' ? '.cache/pypoetry/virtualenvs' : '.local/share/virtualenvs';
+    yield { at: install.range, data: { path: `${home.text}/${cache}` } };
   }
 }
 
@@ -86,8 +115,12 @@ function managedReport(file: DockerfileModel, call: Call): Report | undefined {
     at: call.command.range,
     data: { path: directory.text },
     message: 'interpreter',
-    fix: fixOf('unsafe', 'Keep the Pythons of uv in /opt', [
-      insertLines(file, call.step.instruction, 'before', ['ENV UV_PYTHON_INSTALL_DIR=/opt/uv/python']),
-    ]),
+    fix: keptInOpt(file, call),
   };
+}
+
+function keptInOpt(file: DockerfileModel, { step }: Call): Report['fix'] {
+  return fixOf('unsafe', 'Keep the Pythons of uv in /opt', [
+    insertLines(file, step.instruction, 'before', ['ENV UV_PYTHON_INSTALL_DIR=/opt/uv/python']),
+  ]);
 }

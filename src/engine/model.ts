@@ -29,7 +29,7 @@ export interface ModelOptions {
 const TEST = /(?:^|[._-])(?:tests?|testing|e2e|ci|lint)(?:[._-]|$)/i;
 const TEST_DIRECTORY = /(?:^|\/)(?:(?:[\w.-]*[-_])?tests?(?:[-_][\w-]+)?|testing|testdata|fixtures|golden|e2e|ci)\//i;
 const DEVELOPMENT = /(?:^|[._-])(?:dev|devel|development|devcontainer)(?:[._-]|$)/i;
-const DEVELOPMENT_DIRECTORY = /(?:^|\/)\.devcontainer\//i;
+const DEVELOPMENT_DIRECTORY = /(?:^|\/|[_-])(?:\.devcontainer|build-?images?)\//i;
 
 function purposeOf(path = '', stage = ''): DockerfileModel['purpose'] {
   const name = path.slice(path.lastIndexOf('/') + 1);

@@ -76,6 +76,7 @@ interface ImageEntry {
   readonly arbitrary?: boolean;
   readonly user?: string;
   readonly workdir?: string;
+  readonly shell?: readonly string[];
   readonly env?: Readonly<Record<string, string | null>>;
   readonly complete?: boolean;
 }
@@ -119,6 +120,7 @@ function lookUp(reference: ImageReference): BaseFacts | undefined {
     isForArbitraryUsers: entry.arbitrary ?? false,
     user: entry.user ?? 'root',
     workdir: entry.workdir ?? '/',
+    shell: entry.shell,
     env: environmentOf(entry),
   };
 }

@@ -102,6 +102,7 @@ export class Call {
   variable(name: string): Variable | undefined {
     const own = this.command.assignments.findLast((assignment) => assignment.name === name);
     if (own !== undefined && this.command.words.length > 0) return this.assigned(own, 'command');
+    if (this.#isUnset(name)) return undefined;
     const inScript = inChain(this.#moment.variables, name);
     if (inScript !== undefined) return inScript;
     const value = this.step.lookup(name);
@@ -116,6 +117,22 @@ export class Call {
       setting,
       command: undefined,
     };
+  }
+
+  /** `env -u NAME`, `env -i`. */
+  #isUnset(name: string): boolean {
+    return this.command.wrappers.some(
+      (wrapper) =>
+        wrapper.name === 'env' &&
+        wrapper.options.some(
+          ({ value }, index) =>
+            value === '-i' ||
+            value === '--ignore-environment' ||
+            value === `--unset=${name}` ||
+            value === `-u${name}` ||
+            (/^(?:-u|--unset)$/.test(value) && wrapper.options[index + 1]?.value === name),
+        ),
+    );
   }
 
   /** What an assignment of the command sets. */

@@ -1,5 +1,5 @@
 import type { CopyFacts } from './copies.ts';
-import { chainOf, isKept } from './facts.ts';
+import { chainOf, factsOf, isKept } from './facts.ts';
 import type { Interpreter, PythonEnvironment, PythonStage, Target } from './model.ts';
 import { bringsPython3, needsPython } from './packages.ts';
 
@@ -64,20 +64,29 @@ export interface CopiedPackages {
   readonly copy: CopyFacts;
   readonly source: CopyFacts['sources'][number];
   readonly environment: PythonEnvironment | undefined;
+  /** A directory that `--target` or `--prefix` names. */
+  readonly isFilled: boolean;
 }
 
 /** Everything with Python packages that COPY brings into a stage from other stages, one for each source. */
-export function copiedPackages({ copies, environments }: PythonStage): CopiedPackages[] {
-  return copies.flatMap((copy) =>
-    copy.from === undefined
-      ? []
-      : copy.sources.flatMap((source) => {
-          const environment = environments.find(({ copiedBy }) => copiedBy?.source === source.arg);
-          return environment !== undefined || SITE_PACKAGES.test(source.path.text)
-            ? [{ copy, source, environment }]
-            : [];
-        }),
-  );
+export function copiedPackages({ copies, environments }: PythonStage, all: readonly PythonStage[]): CopiedPackages[] {
+  return copies.flatMap((copy) => {
+    if (copy.from === undefined) return [];
+    const installs = factsOf(copy.from, all)?.installs ?? [];
+    return copy.sources.flatMap((source) => {
+      const environment = environments.find(({ copiedBy }) => copiedBy?.source === source.arg);
+      // What `pip install --target DIR` or `--prefix DIR` filled.
+      const isFilled = installs.some(
+        ({ target }) =>
+          target.kind === 'directory' &&
+          target.path.known &&
+          source.path.text === target.path.text.replace(/(?<=.)\/$/, ''),
+      );
+      return environment !== undefined || isFilled || SITE_PACKAGES.test(source.path.text)
+        ? [{ copy, source, environment, isFilled }]
+        : [];
+    });
+  });
 }
 
 /** The file of the build context that stands at a path of the stage, before `order`; undefined where none certainly does. */

@@ -226,6 +226,8 @@ export function isInterpreterPrefix(path: string): boolean {
 
 /** Where `uv sync` works; undefined where an active environment or another project decides. */
 export function projectEnvironmentPath(call: Call, line: CommandLine): Value | undefined {
+  const active = optionOf(line, 'active') === undefined ? undefined : call.variable('VIRTUAL_ENV')?.value;
+  if (active !== undefined && active.text !== '') return active;
   if (['active', 'project', 'directory', 'script'].some((name) => optionOf(line, name) !== undefined)) return undefined;
   const set = call.variable('UV_PROJECT_ENVIRONMENT');
   const path = set === undefined || set.value.text === '' ? literal('.venv') : set.value;
@@ -247,7 +249,10 @@ export function environmentsCopiedBy(
     for (const original of environmentsOf(from)) {
       if (!original.path.known || !isInside(original.path.text, source.text)) continue;
       const below = original.path.text.slice(source.text === '/' ? 0 : source.text.length);
-      const text = withParents ? `${target.text}${original.path.text}` : `${target.text}${below}`;
+      // `--parents` keeps the path from `/./` on, or all of it.
+      const pivot = arg.text.includes('/./') ? normalizePath(`/${arg.text.slice(0, arg.text.indexOf('/./'))}`) : '/';
+      const kept = original.path.text.slice(pivot === '/' ? 0 : pivot.length);
+      const text = withParents ? `${target.text}${kept}` : `${target.text}${below}`;
       const path = { text: normalizePath(text), known: target.known };
       if (environmentAt(path.text, environments) !== undefined) continue;
       const { stage } = step;

@@ -112,7 +112,10 @@ class StageWalk implements PythonStage {
     this.isMarkerGone = parent?.isMarkerGone ?? false;
     this.hasPythonPackage = parent?.hasPythonPackage ?? false;
     this.managed = parent?.managed;
-    for (const step of stage.steps) this.#walk(step);
+    for (const step of stage.steps) if (!step.onbuild) this.#walk(step);
+    // They run on top of the finished image.
+    for (const step of stage.steps)
+      if (step.onbuild) this.#walk({ ...step, state: stage.end, lookup: (name) => stage.environment.get(name) });
   }
 
   #environmentsOfBase(): PythonEnvironment[] {

@@ -1,6 +1,6 @@
 import type { Value } from '../dockerfile/expand.ts';
 import type { Step } from '../dockerfile/stages.ts';
-import type { ShellCommand, ShellScope, ShellScript, ShellWord } from '../shell/script.ts';
+import { programOf, type ShellCommand, type ShellScope, type ShellScript, type ShellWord } from '../shell/script.ts';
 import { isLoginShell } from '../shell/step-script.ts';
 import { Call, inChain, type Moment, type Order, type Variable } from './call.ts';
 
@@ -41,12 +41,7 @@ export class Flow {
     if (known !== undefined) return known;
     const parent = scope.parent && this.#state(scope.parent);
     const { state: start } = this.#step;
-    const moment = parent?.moment ?? {
-      cwd: start.workdir,
-      variables: undefined,
-      securePath: this.#securePath,
-      isPathUnknown: start.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
-    };
+    const moment = parent?.moment ?? this.#start(start);
     const state: ScopeState = {
       moment: parent?.nextIsLogin ? { ...moment, isPathUnknown: true } : moment,
       nextIsLogin: false,
@@ -54,6 +49,36 @@ export class Flow {
     if (parent !== undefined) parent.nextIsLogin = false;
     this.#states.set(scope, state);
     return state;
+  }
+
+  /** What the shell of the step begins with; bash reads the file that BASH_ENV names (bash(1), Invocation). */
+  #start(start: Step['state']): Moment {
+    const moment: Moment = {
+      cwd: start.workdir,
+      variables: undefined,
+      securePath: this.#securePath,
+      isPathUnknown: start.shell.slice(1).some((word) => word === '--login' || /^-\w*l/.test(word)),
+    };
+    const { environment } = this.#step.stage;
+    // Exec form starts no shell.
+    if (this.#step.instruction.json) return moment;
+    const file = environment.setting('BASH_ENV', this.#step.index)?.value;
+    if (file === undefined || file.text === '' || programOf(start.shell[0] ?? '') !== 'bash') return moment;
+    const prefix = file.known ? activatedPrefix(file) : undefined;
+    if (prefix === undefined) return { ...moment, isPathUnknown: true };
+    const path = this.#step.lookup('PATH') ?? UNKNOWN;
+    const setBefore = (name: string, value: Value): Variable => ({
+      name,
+      value,
+      origin: 'script',
+      range: undefined,
+      isWhole: false,
+      setting: undefined,
+      command: undefined,
+    });
+    const first = { variable: setBefore('VIRTUAL_ENV', prefix), before: undefined };
+    const text = { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known };
+    return { ...moment, variables: { variable: setBefore('PATH', text), before: first } };
   }
 
   /** Takes in what a command changes for those behind it. */

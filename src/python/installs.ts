@@ -59,6 +59,8 @@ function settingOf(
 ): ToolSetting | undefined {
   const option = optionOf(line, name);
   if (option !== undefined) return { value: option.value ?? '1', origin: { kind: 'option', option } };
+  // pip then reads neither variables nor the user's files.
+  if (tool === 'pip' && optionOf(line, 'isolated') !== undefined) return undefined;
   const found = call.variable(`${PREFIXES[tool] ?? 'PIP'}_${name.replaceAll(/[-.]/g, '_').toUpperCase()}`);
   // A variable that a base image may set says nothing; an empty one is as good as unset (pip, configuration.md).
   if (found !== undefined && found.value.text !== '' && (found.value.known || found.origin !== 'base'))

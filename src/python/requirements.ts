@@ -36,8 +36,11 @@ function requirementOf(text: string, known: boolean, isVariable: boolean): Pick<
 /** Tools that install Python packages or make environments, which installer-unpinned speaks of. */
 export const INSTALLERS = new Set([...['poetry', 'uv', 'pipenv', 'pdm', 'hatch', 'pip-tools', 'pipx']]);
 
-/** What pip itself needs; `python -m venv` and the images bring it. */
-export const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel', 'virtualenv']);
+/** What pip and builds need: it leaves nothing in an application but the build itself. */
+export const BOOTSTRAP = new Set([
+  ...['pip', 'setuptools', 'wheel', 'virtualenv', 'packaging', 'build', 'pybind11', 'ninja', 'cmake', 'meson'],
+  ...['setuptools-scm', 'hatchling', 'flit-core', 'poetry-core'],
+]);
 
 /** A requirement whose version the shell takes for a redirection: `pip install django>=4.2`. */
 export interface RedirectedRequirement {

@@ -8,6 +8,8 @@ export interface CreatedUser {
   readonly name: string;
   /** As written; undefined: the next free one. */
   readonly uid: string | undefined;
+  /** The uid stands there as a number, not by a variable that a build may set. */
+  readonly isUidLiteral: boolean;
   /** A number or a name; undefined: a group of its own. */
   readonly gid: string | undefined;
   readonly order: number;
@@ -25,6 +27,7 @@ export function createdUsers(stage: PythonStage): CreatedUser[] {
       if (program !== 'useradd' && program !== 'adduser') return [];
       let name: string | undefined;
       let uid: string | undefined;
+      let isUidLiteral = false;
       let gid: string | undefined;
       for (let at = 1; at < words.length; at++) {
         const word = words[at];
@@ -47,8 +50,10 @@ export function createdUsers(stage: PythonStage): CreatedUser[] {
         const isBundle = bundled !== option && /^-[ugdsGck]$/.test(bundled);
         const value = inline?.[2] ?? (takes || isBundle ? next && call.expand(next).text : undefined);
         if (inline === null && (takes || isBundle)) at++;
-        if (/^(?:-u|--uid)$/.test(bundled)) uid = value;
-        else if (
+        if (/^(?:-u|--uid)$/.test(bundled)) {
+          uid = value;
+          isUidLiteral = (inline === null ? next : word)?.isLiteral ?? false;
+        } else if (
           bundled === '--gid' ||
           (bundled === '-g' && program === 'useradd') ||
           bundled === '--ingroup' ||
@@ -56,7 +61,7 @@ export function createdUsers(stage: PythonStage): CreatedUser[] {
         )
           gid = value;
       }
-      return name === undefined ? [] : [{ name, uid, gid, order: call.order }];
+      return name === undefined ? [] : [{ name, uid, isUidLiteral, gid, order: call.order }];
     }),
   );
 }
@@ -99,18 +104,22 @@ export function isForArbitraryUsers(stage: PythonStage): boolean {
           state !== undefined &&
           !/^(?:0|root):/.test(instruction.args[0]?.text ?? '')
         );
-      return isGroupZero(flagOf(instruction, 'chown')?.value ?? '') || flagOf(instruction, 'chmod')?.value === 'g=u';
+      return (
+        isGroupZero(flagOf(instruction, 'chown')?.value ?? '', stage) || flagOf(instruction, 'chmod')?.value === 'g=u'
+      );
     }) ||
     stage.calls.some(({ program, operands }) => {
       const first = operands[0]?.value ?? '';
       if (program === 'chgrp') return isRoot(first) && first !== '';
-      if (program === 'chown') return isGroupZero(first);
+      if (program === 'chown') return isGroupZero(first, stage);
       return program === 'chmod' && /(?:^|,)g=u(?:,|$)/.test(first);
     })
   );
 }
 
-function isGroupZero(owner: string): boolean {
+/** `1001:0`, or a user of the file's own in group 0; users of a base image may be in it for reasons of their own. */
+function isGroupZero(owner: string, stage: PythonStage): boolean {
   const { user, group } = ownerOf(owner);
-  return !isRoot(user) && (group === '0' || group === 'root');
+  if (isRoot(user) || (group !== '0' && group !== 'root')) return false;
+  return /^\d+$/.test(user) || user.includes('$') || createdUsers(stage).some(({ name }) => name === user);
 }

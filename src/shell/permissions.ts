@@ -1,3 +1,5 @@
+import type { ShellWord } from './script.ts';
+
 /** Whom a mode speaks of: the owner, the group, everybody else. */
 export type Who = 'u' | 'g' | 'o';
 
@@ -29,4 +31,9 @@ export function permission(mode: string, who: Who, what: 'r' | 'w' | 'x'): boole
 export function ownerOf(text: string): { readonly user: string; readonly group: string | undefined } {
   const match = /^([^:.]*)(?:[:.](.*))?$/.exec(text);
   return { user: match?.[1] ?? text, group: match?.[2] };
+}
+
+/** Whether chmod, chown or chgrp is told to work on all that lies below. */
+export function isRecursive(words: readonly ShellWord[]): boolean {
+  return words.some(({ value }) => /^-\w*R|^--recursive$/.test(value));
 }
