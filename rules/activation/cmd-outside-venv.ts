@@ -3,6 +3,7 @@ import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { chainOf, changesPackages, factsOf } from '../../src/python/facts.ts';
 import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
+import { environmentOnPath } from '../../src/python/search.ts';
 import { isPythonProgram, startsOf } from '../../src/python/starts.ts';
 import { activationLines } from '../../src/python/venv-lines.ts';
 
@@ -21,6 +22,8 @@ export default defineRule({
     const call = start?.calls[0];
     const word = call?.words[0];
     if (start === undefined || call === undefined || word === undefined || call.script.isTooLong) return;
+    // BASH_ENV may activate it for a shell form under bash.
+    if (environmentOnPath(call.searchPath, final.known) !== undefined) return;
     // `. venv/bin/activate && …`, and everything else that does more than start a program.
     if (
       start.calls.length > 1 ||
