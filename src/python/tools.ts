@@ -1,7 +1,7 @@
 import type { Install, PythonStage } from './model.ts';
 
 /** Programs that people install for building, testing or deploying, not for what the image is about. */
-export const TOOLS = new Set([
+const TOOLS = new Set([
   ...['poetry', 'pipenv', 'pdm', 'hatch', 'pip-tools', 'build', 'twine', 'tox', 'nox', 'awscli', 'pre-commit'],
   ...['uv', 'virtualenv', 'pipx', 'ansible', 'ansible-core', 'ansible-lint', 'azure-cli', 'conan', 'meson', 'cmake'],
   ...['ninja', 'supervisor', 'yamllint', 'httpie', 'yt-dlp', 'gcovr', 'cruft', 'cookiecutter', 'mkdocs', 'sphinx'],
