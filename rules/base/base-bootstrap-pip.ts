@@ -26,7 +26,7 @@ export default defineRule({
         if (message === 'get-pip' && isTooOld(call, interpreter)) {
           yield {
             at: range,
-            data: { ...data, python: interpreter.version ?? '' },
+            data: { ...data, python: versionOf(call, interpreter) },
             message: 'too-old',
             severity: weighed('error', stage, call.command),
           };
@@ -51,6 +51,11 @@ function bootstrapOf(call: Call): 'get-pip' | 'ensurepip' | undefined {
   if (command.connector !== '|') return undefined;
   const before = script.commands[command.index - 1];
   return before?.words.some((word) => word.value.includes('get-pip.py')) ? 'get-pip' : undefined;
+}
+
+/** Until Ubuntu 18.04 and Debian 10 `python` is Python 2. */
+function versionOf({ program }: Call, { version = '' }: Interpreter): string {
+  return program === 'python' && Number(version.split('.')[1]) < 8 ? '2.7' : version;
 }
 
 /** get-pip.py of today asks for Python 3.9; older ones have a script of their own below /pip/. */

@@ -65,13 +65,20 @@ function scriptOf(text: string) {
   return SCRIPTS.find(({ pattern }) => pattern.test(text.replace(/^["']|["']$/g, '')));
 }
 
-function* scriptReports({ stage, calls, copies }: PythonStage): Generator<Report> {
+function isOldPython(base: PythonStage['base']): boolean {
+  const minor = Number(base?.distribution?.python?.split('.')[1]);
+  return base?.python === 'distribution' && minor < 9;
+}
+
+function* scriptReports({ stage, calls, copies, base }: PythonStage): Generator<Report> {
   for (const call of calls) {
     const { program, words, script, step, command } = call;
     if (!/^(?:curl|wget)$/.test(program) || step.instruction.keyword !== 'RUN') continue;
     for (const word of words.slice(1)) {
       const found = scriptOf(word.value);
       if (found === undefined || isVersionGiven(call, found.variable)) continue;
+      // On a Python that today's get-pip.py refuses nothing is installed at all: base-bootstrap-pip.
+      if (/get-pip/.test(word.value) && isOldPython(base)) continue;
       if (!script.commands.some((other) => other !== command && runs(other))) continue;
       // A pipeline's first part may fail unnoticed; that changes nothing here.
       const severity = weighed('warning', stage);

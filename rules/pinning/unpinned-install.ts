@@ -11,7 +11,9 @@ import {
 
 export default defineRule({
   *dockerfile(file) {
-    for (const { stage, installs } of file.python.stages) {
+    for (const { stage, installs, writes } of file.python.stages) {
+      // A pip.conf that cannot be read may name a constraints file.
+      if (writes.some(({ path, lines }) => path.text.endsWith('/pip.conf') && lines.length === 0)) continue;
       for (const install of installs) {
         if (!fetches(install)) continue;
         // A version that the shell has taken away is another flaw.
@@ -54,10 +56,10 @@ function listed(requirements: readonly Requirement[]): string {
 /** A requirements file before it may have installed and pinned the same: pip leaves what is there. */
 function isCovered({ order, line, target }: Install, installs: readonly Install[]): boolean {
   if (optionOf(line, 'upgrade') !== undefined || optionOf(line, 'force-reinstall') !== undefined) return false;
-  return installs.some(
-    (other) =>
-      other.order < order &&
-      other.target.kind === target.kind &&
-      other.line.options.some(({ name }) => name === 'requirement' || name === 'requirements'),
-  );
+  if (hasFile(line)) return true;
+  return installs.some((other) => other.order < order && other.target.kind === target.kind && hasFile(other.line));
+}
+
+function hasFile({ options }: Install['line']): boolean {
+  return options.some(({ name }) => name === 'requirement' || name === 'requirements');
 }

@@ -15,7 +15,7 @@ const BUILDERS = new Set(['ninja', 'cmake', 'meson', 'pip', 'setuptools', 'wheel
 
 /** Packages and programs that compile while they run, or are there for people who do. */
 const COMPILES_AT_RUN_TIME =
-  /\b(?:torch|triton|numba|jax|tensorflow|cupy|pycuda|deepspeed|vllm|cython|pymc|pytensor|theano|taichi|jupyter\w*|notebook|transformers|accelerate|mamba-ssm|causal-conv1d|flash-attn|code-server|code-editor|pytorch\w*|cuda)\b/i;
+  /\b(?:torch|triton|numba|jax|tensorflow|cupy|pycuda|deepspeed|vllm|cython|pymc|pytensor|theano|taichi|jupyter\w*|notebook|transformers|accelerate|mamba-ssm|causal-conv1d|flash-attn|code-server|code-editor|pytorch\w*|cuda|tox|nox|cibuildwheel)\b/i;
 
 export default defineRule({
   *dockerfile(file) {

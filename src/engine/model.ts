@@ -26,10 +26,10 @@ export interface ModelOptions {
   readonly context?: BuildContext | undefined;
 }
 
-const TEST = /(?:^|[._-])(?:tests?|testing|e2e|ci|lint)(?:[._-]|$)/i;
+const TEST = /(?:^|[._-])(?:tests?(?:ops)?|testing|e2e|ci|lint)(?:[._-]|$)/i;
 const TEST_DIRECTORY = /(?:^|\/)(?:(?:[\w.-]*[-_])?tests?(?:[-_][\w-]+)?|testing|testdata|fixtures|golden|e2e|ci)\//i;
 const DEVELOPMENT = /(?:^|[._-])(?:dev|devel|development|devcontainer)(?:[._-]|$)/i;
-const DEVELOPMENT_DIRECTORY = /(?:^|\/|[_-])(?:\.devcontainer|build-?images?)\//i;
+const DEVELOPMENT_DIRECTORY = /(?:^|\/|[_-])(?:\.devcontainer|build-?images?|devel|development|[\w.]+-dev(?:-\w+)?)\//i;
 
 function purposeOf(path = '', stage = ''): DockerfileModel['purpose'] {
   const name = path.slice(path.lastIndexOf('/') + 1);
