@@ -1,21 +1,10 @@
 // Bundles the command line into bin/plimsoll.js: one file that runs with no node_modules. `--check` compares only.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const bundled = ['unbash', 'ignore', '@balena/dockerignore', 'diff'];
-
-const licences = bundled
-  .map((name) => {
-    const folder = join(root, 'node_modules', name);
-    const file = ['LICENSE', 'LICENSE-MIT', 'LICENSE.md'].find((candidate) => existsSync(join(folder, candidate)));
-    const { version: own } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return `${name} ${own}\n\n${readFileSync(join(folder, file ?? 'LICENSE'), 'utf8').trim()}\n`;
-  })
-  .join(`\n${'-'.repeat(78)}\n\n`);
-
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -29,29 +18,70 @@ const common = {
   charset: 'ascii',
   legalComments: 'none',
 };
-/** What is shown only now and then lies beside the bundle, so that a run does not have to read past it. */
-const texts = {
-  name: 'texts',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /texts\.generated\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './texts.js', external: true },
-    ),
+/** What only some runs need lies beside the bundle, so that the others do not have to read past it. */
+const besides = {
+  texts: 'rules/texts.generated.ts',
+  inspect: 'src/cli/inspect-command.ts',
+  daemon: 'src/image/sources/daemon.ts',
 };
-const main = await build({
+const beside = {
+  name: 'beside',
+  setup: ({ onResolve }) => {
+    for (const [name, path] of Object.entries(besides))
+      onResolve({ filter: new RegExp(`/${basename(path).replaceAll('.', '[.]')}$`) }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path: `./${name}.js`, external: true },
+      );
+  },
+};
+/** Parts of dockerode that only building images needs, and a native addon that ssh2 does without. */
+const unused = {
+  name: 'unused',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^(?:cpu-features|[.]\/session|[.]\/buildkit|tar-fs|.*[.]node)$/ }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
+      contents: `module.exports = {}; // ${path}`,
+    }));
+  },
+};
+const options = {
   ...common,
-  entryPoints: ['src/cli/bin.ts'],
-  outfile: 'bin/plimsoll.js',
-  plugins: [texts],
+  metafile: true,
+  plugins: [beside, unused],
   // `require`: import() would start Node's module loader.
   supported: { 'dynamic-import': false },
-  banner: { js: '#!/usr/bin/env node\n// Made by `npm run build`. Licences of what is bundled: bin/LICENSES.txt' },
   define: { PLIMSOLL_VERSION: JSON.stringify(version) },
+};
+const main = await build({
+  ...options,
+  entryPoints: ['src/cli/bin.ts'],
+  outfile: 'bin/plimsoll.js',
+  banner: { js: '#!/usr/bin/env node\n// Made by `npm run build`. Licences of what is bundled: bin/LICENSES.txt' },
 });
-const beside = await build({ ...common, entryPoints: ['rules/texts.generated.ts'], outfile: 'bin/texts.js' });
+const others = await Promise.all(
+  Object.entries(besides).map(([name, path]) => build({ ...options, entryPoints: [path], outfile: `bin/${name}.js` })),
+);
+/** The licences of the packages that esbuild took files from. */
+const packages = [main, ...others]
+  .flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  .map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+  .filter((name) => name !== undefined);
+const licences = [...new Set(packages)]
+  .sort()
+  .map((name) => {
+    const folder = join(root, 'node_modules', name);
+    const file = readdirSync(folder).find((candidate) => /^licen[cs]e(?:-mit)?(?:[.](?:md|txt))?$/i.test(candidate));
+    const { version: own, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const text = file === undefined ? `Licence: ${license}` : readFileSync(join(folder, file), 'utf8').trim();
+    return `${name} ${own}\n\n${text}\n`;
+  })
+  .join(`\n${'-'.repeat(78)}\n\n`);
 const files = [
   ['bin/plimsoll.js', main.outputFiles[0].text, 0o755],
-  ['bin/texts.js', beside.outputFiles[0].text, 0o644],
-  ['bin/LICENSES.txt', `What bin/plimsoll.js contains besides Plimsoll's own code:\n\n${licences}`, 0o644],
+  ...others.map(({ outputFiles }, index) => [`bin/${Object.keys(besides)[index]}.js`, outputFiles[0].text, 0o644]),
+  ['bin/LICENSES.txt', `What the files in bin contain besides Plimsoll's own code:\n\n${licences}`, 0o644],
   ['bin/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`, 0o644],
 ];
 for (const [path, text, mode] of files) {

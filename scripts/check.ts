@@ -19,6 +19,7 @@ const STEPS: readonly Step[] = [
   { name: 'tests', command: 'vitest run', isTest: true },
   { name: 'conformance', command: 'tsx scripts/conformance.ts' },
   { name: 'corpus', command: 'tsx scripts/corpus.ts --fix --pedantic' },
+  { name: 'archives', command: 'tsx scripts/archives.ts' },
   { name: 'dead code', command: 'knip' },
   { name: 'package', command: 'publint --strict' },
 ];

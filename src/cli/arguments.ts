@@ -7,6 +7,7 @@ export const HELP = `plimsoll: a linter for container images that hold Python
 
 Usage
   plimsoll lint [PATH…]        check Dockerfiles; directories are searched; "-" reads standard input
+  plimsoll inspect IMAGE       what is in an image and what is wasted; "-" reads an archive from standard input
   plimsoll explain RULE        what a rule finds, why, and how to mend it
   plimsoll rules               all rules, a line each
   plimsoll --help, --version
@@ -25,7 +26,18 @@ Options of lint
   --stdin-filename NAME        what standard input is called in the report
   --color WHEN                 auto (default), always, never
 
-Exit code: 0 nothing at or above --fail-on, 1 findings (or --diff would change something), 2 nothing could be linted.
+Options of inspect
+  IMAGE                        an archive (docker save, OCI), an OCI layout, a root directory, or an image of the
+                               Docker or Podman daemon; docker:, podman:, docker-archive:, oci:, oci-archive: or
+                               rootfs: before it says which
+  --platform OS/ARCH[/VARIANT], --image NAME   which one, where there are several
+  --format FORMAT[=FILE]       text or json
+  --top N                      how many wastes to show (10)
+  --min-efficiency N           exit with 1 if live bytes are less than that part of all: 0.9 or 90%
+  --max-wasted N               exit with 1 if more bytes are wasted: 20MB, 1GiB
+  --no-progress                no progress bar
+
+Exit code: 0 nothing at or above --fail-on, 1 findings (or --diff would change something), 2 nothing could be read.
 `;
 
 export type FailOn = Severity | 'never';
@@ -47,8 +59,25 @@ export interface LintArguments {
   readonly color: 'auto' | 'always' | 'never';
 }
 
+export interface InspectArguments {
+  readonly command: 'inspect';
+  readonly image: string;
+  /** `--image`: a name or digest, where the source holds several images. */
+  readonly chosen: string | undefined;
+  readonly platform: string | undefined;
+  readonly outputs: readonly { readonly format: 'text' | 'json'; readonly file: string | undefined }[];
+  readonly top: number;
+  /** 0 to 1. */
+  readonly minEfficiency: number | undefined;
+  /** Bytes. */
+  readonly maxWasted: number | undefined;
+  readonly progress: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+}
+
 export type Arguments =
   | LintArguments
+  | InspectArguments
   | { readonly command: 'explain'; readonly rule: string }
   | { readonly command: 'rules'; readonly json: boolean }
   | { readonly command: 'help' }
@@ -61,10 +90,38 @@ const SWITCHES = [
   'pedantic',
   'show-suppressed',
   'statistics',
+  'no-progress',
   'help',
   'version',
 ] as const;
-const VALUED = ['format', 'output-file', 'select', 'ignore', 'fail-on', 'stdin-filename', 'color'] as const;
+const VALUED = [
+  'format',
+  'output-file',
+  'select',
+  'ignore',
+  'fail-on',
+  'stdin-filename',
+  'color',
+  'platform',
+  'image',
+  'top',
+  'min-efficiency',
+  'max-wasted',
+] as const;
+/** Options that belong to one command alone. */
+const OF_INSPECT: readonly string[] = ['platform', 'image', 'top', 'min-efficiency', 'max-wasted', 'no-progress'];
+const OF_LINT: readonly string[] = [
+  'fix',
+  'unsafe-fixes',
+  'diff',
+  'pedantic',
+  'show-suppressed',
+  'statistics',
+  'select',
+  'ignore',
+  'fail-on',
+  'stdin-filename',
+];
 const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
 
 type Switch = (typeof SWITCHES)[number];
@@ -76,7 +133,7 @@ interface Values {
   readonly values: ReadonlyMap<Valued, readonly string[]>;
 }
 
-const COMMANDS = ['lint', 'explain', 'rules'];
+const COMMANDS = ['lint', 'inspect', 'explain', 'rules'];
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -87,7 +144,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const [command, ...rest] = positionals;
   switch (command) {
     case 'lint':
+      refuse(options, OF_INSPECT, 'inspect');
       return lintArguments(options, rest);
+    case 'inspect':
+      refuse(options, OF_LINT, 'lint');
+      return inspectArguments(options, rest);
     case 'explain': {
       const [rule, ...more] = rest;
       if (rule === undefined || more.length > 0)
@@ -164,7 +225,7 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     fix,
     unsafeFixes,
     diff,
-    outputs: outputsOf(options),
+    outputs: outputsOf(options, FORMATS),
     select: listOf(values.get('select')),
     ignore: listOf(values.get('ignore')),
     failOn: oneOf('--fail-on', last('fail-on') ?? 'warning', ['error', 'warning', 'info', 'never']),
@@ -176,11 +237,64 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
   };
 }
 
+function inspectArguments(options: Values, [image, ...more]: readonly string[]): InspectArguments {
+  const { switches, values } = options;
+  const last = (name: Valued): string | undefined => values.get(name)?.at(-1);
+  if (image === undefined || more.length > 0)
+    throw new UsageError('inspect takes one image: a file, a directory, a name, or "-" for standard input');
+  const top = last('top') ?? '10';
+  if (!/^\d{1,6}$/.test(top)) throw new UsageError(`--top takes a number, not "${top}"`);
+  const platform = last('platform');
+  if (platform !== undefined && !/^[\w.-]+\/[\w.-]+(?:\/[\w.-]+)?$/.test(platform))
+    throw new UsageError(`--platform takes OS/ARCH or OS/ARCH/VARIANT such as linux/arm64, not "${platform}"`);
+  return {
+    command: 'inspect',
+    image,
+    chosen: last('image'),
+    platform,
+    outputs: outputsOf(options, ['text', 'json']),
+    top: Number(top),
+    minEfficiency: partOf(last('min-efficiency')),
+    maxWasted: bytesOf(last('max-wasted')),
+    progress: !switches.has('no-progress'),
+    color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
+  };
+}
+
+/** Options of another command are a mistake, not something to pass over. */
+function refuse({ switches, values }: Values, names: readonly string[], command: string): void {
+  const given = [...switches, ...values.keys()].find((name) => names.includes(name));
+  if (given !== undefined) throw new UsageError(`--${given} is an option of ${command}`);
+}
+
+/** `0.9` or `90%`. */
+function partOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(given) ?? [];
+  const part = Number(number) / (percent === '%' ? 100 : 1);
+  if (number === undefined || part > 1)
+    throw new UsageError(`--min-efficiency takes a part such as 0.9 or 90%, not "${given}"`);
+  return part;
+}
+
+const UNITS = ['', 'k', 'm', 'g', 't'];
+
+/** `20MB` (decimal), `20MiB` (binary), or bytes. */
+function bytesOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const [, number, unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(given) ?? [];
+  if (number === undefined) throw new UsageError(`--max-wasted takes bytes such as 20MB or 1GiB, not "${given}"`);
+  return Number(number) * (binary ? 1024 : 1000) ** UNITS.indexOf(unit.toLowerCase());
+}
+
 /** `--format sarif=out.sarif`; the report without a file goes to standard output, or to --output-file. */
-function outputsOf({ values }: Values): LintArguments['outputs'] {
+function outputsOf<T extends Format>(
+  { values }: Values,
+  formats: readonly T[],
+): { readonly format: T; readonly file: string | undefined }[] {
   const outputs = (values.get('format') ?? ['text']).map((given) => {
     const equals = given.indexOf('=');
-    const format = oneOf('--format', equals === -1 ? given : given.slice(0, equals), FORMATS);
+    const format = oneOf('--format', equals === -1 ? given : given.slice(0, equals), formats);
     return { format, file: equals === -1 ? values.get('output-file')?.at(-1) : given.slice(equals + 1) };
   });
   const files = outputs.map(({ file }) => file);

@@ -1,5 +1,12 @@
 /** Something the user can put right: told in one line, exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  // Bundles that are loaded later have a class of their own; the name is the same.
+  override readonly name = 'UsageError';
+}
+
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === 'UsageError';
+}
 
 /** What the operating system says of a path, in words. */
 export function reasonOf(error: unknown): string {

@@ -2,7 +2,7 @@ import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { rules } from '../../rules/registry.generated.ts';
 import type { Paint } from '../report/text.ts';
 import { HELP, type LintArguments, parseArguments } from './arguments.ts';
-import { UsageError } from './errors.ts';
+import { isUsageError } from './errors.ts';
 import { lintCommand, type Terminal } from './lint-command.ts';
 
 declare const PLIMSOLL_VERSION: string;
@@ -14,6 +14,10 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     switch (args.command) {
       case 'lint':
         return await lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
+      case 'inspect': {
+        const { inspectCommand } = await import('./inspect-command.ts');
+        return await inspectCommand(args, PLIMSOLL_VERSION, terminal);
+      }
       case 'explain': {
         const { explainCommand } = await import('./explain-command.ts');
         const { texts, examples } = await import('../../rules/texts.generated.ts');
@@ -34,7 +38,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     }
   } catch (error) {
     if (isBrokenPipe(error)) return 0;
-    if (error instanceof UsageError) terminal.err(`plimsoll: ${error.message}\n`);
+    if (isUsageError(error)) terminal.err(`plimsoll: ${error.message}\n`);
     else
       terminal.err(
         `plimsoll: our bug: ${error instanceof Error ? error.message : String(error)}; please report it with the command and the file\n`,

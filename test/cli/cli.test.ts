@@ -355,6 +355,12 @@ describe('explain and rules', () => {
       '--statistics',
       '--stdin-filename',
       '--color',
+      '--platform',
+      '--image',
+      '--top',
+      '--min-efficiency',
+      '--max-wasted',
+      '--no-progress',
     ])
       expect(out).toContain(option);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
@@ -367,6 +373,8 @@ test('the bundle is all it needs', () => {
   expect(existsSync(join(folder, 'node_modules'))).toBe(false);
   expect(readdirSync(join(folder, '.tool/bin')).toSorted()).toEqual([
     'LICENSES.txt',
+    'daemon.js',
+    'inspect.js',
     'package.json',
     'plimsoll.js',
     'texts.js',

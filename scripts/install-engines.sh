@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what `npm run test:engines` runs: dockerd, podman with runc, skopeo, a static busybox and zstd, from the distribution
+# where that is Debian-like. Nothing is started. Safe to run again. What cannot be had is named in one line, the tests that
+# need it are skipped with that reason, and the exit code is 0.
+set -uo pipefail
+packages=()
+for pair in dockerd:docker.io podman:podman runc:runc skopeo:skopeo zstd:zstd; do
+  PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" > /dev/null || packages+=("${pair##*:}")
+done
+# A shell for RUN that needs no library.
+[ -x /bin/busybox ] && ! ldd /bin/busybox > /dev/null 2>&1 || packages+=(busybox-static)
+[ "${#packages[@]}" -eq 0 ] && exit 0
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+  echo "install-engines: ${packages[*]} missing: only root on a Debian-like system installs packages here"
+  exit 0
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } > "$log" 2>&1; then
+  echo "install-engines: ${packages[*]} missing: $({ grep -iE '^E:|unable|could not' "$log" || tail -n 1 "$log"; } | tail -n 1 | cut -c 1-160)"
+fi
+exit 0

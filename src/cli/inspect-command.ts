@@ -1,0 +1,78 @@
+import { createReadStream, writeFileSync } from 'node:fs';
+import { inspectImage } from '../image/inspect.ts';
+import { ImageError } from '../image/layer.ts';
+import { openImage } from '../image/sources/open.ts';
+import { formatBytes } from '../report/bytes.ts';
+import { inspectJson } from '../report/inspect-json.ts';
+import { inspectText } from '../report/inspect-text.ts';
+import type { InspectArguments } from './arguments.ts';
+import { reasonOf, UsageError } from './errors.ts';
+import type { Terminal } from './lint-command.ts';
+
+/** Milliseconds before a progress bar appears, and between two of its states. */
+const FIRST = 1000;
+const NEXT = 100;
+
+/** `plimsoll inspect`: exit code 0, 1 (a threshold is missed) or 2. Nothing is written but reports. */
+export async function inspectCommand(args: InspectArguments, version: string, terminal: Terminal): Promise<number> {
+  const bar = args.progress && process.stderr.isTTY ? progressBar(terminal) : { add: () => {}, clear: () => {} };
+  let inspection: ReturnType<typeof inspectImage>;
+  try {
+    const image = await openImage(args.image, {
+      platform: args.platform,
+      image: args.chosen,
+      stdin: () => createReadStream('', { fd: 0, highWaterMark: 1024 * 1024 }),
+      progress: bar.add,
+    });
+    inspection = inspectImage(image);
+  } catch (error) {
+    if (error instanceof ImageError) throw new UsageError(error.message);
+    throw error;
+  } finally {
+    bar.clear();
+  }
+
+  for (const { format, file } of args.outputs) {
+    const paint = file === undefined ? await terminal.paint('out', args.color) : (_: unknown, text: string) => text;
+    const text = format === 'json' ? inspectJson(inspection, version) : inspectText(inspection, args.top, paint);
+    if (file === undefined) terminal.out(text);
+    else {
+      try {
+        writeFileSync(file, text);
+      } catch (error) {
+        throw new UsageError(`${file}: ${reasonOf(error)}`);
+      }
+    }
+  }
+
+  const missed: string[] = [];
+  const { efficiency, wasted } = inspection;
+  if (args.minEfficiency !== undefined && efficiency < args.minEfficiency)
+    missed.push(
+      `efficiency is ${(efficiency * 100).toFixed(1)} %, less than ${(args.minEfficiency * 100).toFixed(1)} %`,
+    );
+  if (args.maxWasted !== undefined && wasted > args.maxWasted)
+    missed.push(`${formatBytes(wasted)} are wasted, more than ${formatBytes(args.maxWasted)}`);
+  for (const line of missed) terminal.err(`plimsoll: ${line}\n`);
+  return missed.length > 0 ? 1 : 0;
+}
+
+function progressBar(terminal: Terminal): { add(bytes: number): void; clear(): void } {
+  const start = performance.now();
+  let bytes = 0;
+  let shown = 0;
+  return {
+    add: (more) => {
+      bytes += more;
+      const now = performance.now();
+      if (now - start < FIRST || now - shown < NEXT) return;
+      shown = now;
+      terminal.err(
+        `\r\u001b[K${formatBytes(bytes)} read, ${formatBytes(Math.round((bytes * 1000) / (now - start)))}/s`,
+      );
+    },
+    clear: () => {
+      if (shown > 0) terminal.err('\r\u001b[K');
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { alignHistory, instructionOf } from './history.ts';
+import { type Litter, litterOf } from './litter.ts';
+import type { Image } from './sources/open.ts';
+import { FileTree, type WasteCause } from './tree.ts';
+import { groupWaste, type WasteGroup } from './waste.ts';
+
+/** A layer for the report. Sizes in bytes; null where it was not read. */
+export interface InspectedLayer {
+  readonly index: number;
+  readonly digest: string | undefined;
+  readonly diffId: string | undefined;
+  readonly mediaType: string | undefined;
+  /** Sum of the file bodies. */
+  readonly size: number | null;
+  /** Of the blob as stored. */
+  readonly compressedSize: number | undefined;
+  readonly entries: number | null;
+  /** As the history has it. */
+  readonly createdBy: string | undefined;
+  /** The instruction without what builders add. */
+  readonly instruction: string | undefined;
+  /** Bytes it wrote that the image no longer has. */
+  readonly wasted: number | null;
+  /** Why it was not read. */
+  readonly note: string | undefined;
+}
+
+/** What is in an image and what is wasted. */
+export interface Inspection {
+  readonly image: Image;
+  readonly layers: readonly InspectedLayer[];
+  readonly total: number;
+  readonly live: number;
+  readonly wasted: number;
+  /** Live bytes of all bytes, 0 to 1; 1 for an image without any. */
+  readonly efficiency: number;
+  readonly byCause: Readonly<Record<WasteCause, number>>;
+  /** The largest first. */
+  readonly waste: readonly WasteGroup[];
+  readonly litter: readonly Litter[];
+  readonly notes: readonly string[];
+}
+
+/** Applies the layers of an image and adds up. Throws an ImageError for layers that no engine could unpack. */
+export function inspectImage(image: Image): Inspection {
+  const tree = new FileTree();
+  for (const { scanned } of image.layers) tree.apply(scanned?.entries ?? []);
+  const history = alignHistory(image.config?.history ?? [], image.layers.length);
+  const wastedBy = image.layers.map(() => 0);
+  for (const { writtenBy, size } of tree.waste) wastedBy[writtenBy] = (wastedBy[writtenBy] ?? 0) + size;
+  const layers = image.layers.map(({ spec, scanned, note }, index) => {
+    const createdBy = history.createdBy[index];
+    return {
+      index,
+      digest: scanned?.digest ?? spec?.digest,
+      diffId: scanned?.diffId ?? spec?.diffId,
+      mediaType: spec?.mediaType,
+      size: scanned === undefined ? null : sum(scanned.entries.map(({ size }) => size)),
+      compressedSize: scanned?.storedSize ?? spec?.storedSize,
+      entries: scanned?.entries.length ?? null,
+      createdBy,
+      instruction: createdBy === undefined ? undefined : instructionOf(createdBy),
+      wasted: scanned === undefined ? null : (wastedBy[index] ?? 0),
+      note,
+    };
+  });
+  const byCause = { deleted: 0, overwritten: 0, metadata: 0, opaque: 0 };
+  for (const { cause, size } of tree.waste) byCause[cause] += size;
+  const live = tree.liveSize;
+  return {
+    image,
+    layers,
+    total: tree.total,
+    live,
+    wasted: sum(Object.values(byCause)),
+    efficiency: tree.total === 0 ? 1 : live / tree.total,
+    byCause,
+    waste: groupWaste(tree),
+    litter: litterOf(tree),
+    notes: [
+      ...image.notes,
+      ...(image.config !== undefined && history.note !== undefined ? [history.note] : []),
+      ...image.layers.flatMap(({ scanned }, index) =>
+        image.source === 'rootfs' ? [] : (scanned?.notes.map((note) => `layer ${index}: ${note}`) ?? []),
+      ),
+    ],
+  };
+}
+
+function sum(values: readonly number[]): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

@@ -1,0 +1,305 @@
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  compressionOf,
+  ImageError,
+  type Inflater,
+  inflater,
+  LayerReader,
+  type LayerSpec,
+  messageOf,
+  type ScannedLayer,
+  scanLayer,
+} from '../layer.ts';
+import { BLOCK } from '../tar-header.ts';
+import { type TarEntry, TarScanner } from '../tar-scanner.ts';
+import { CHUNK, type ImageFiles, MAX_DOCUMENT, normalName, type Progress, tooLarge } from './files.ts';
+
+/** More links than this from a member's name to its bytes are a cycle. */
+const MAX_LINKS = 40;
+
+/** Compressed bytes inflated at once; as much of what comes out as these can make may wait for its reader. */
+const SLICE = 64 * 1024;
+
+/** An archive's members by name: bytes, or the name of another member. */
+class Members<T> {
+  readonly #members = new Map<string, T | { readonly link: string }>();
+
+  /** Takes links of both kinds; returns whether the entry was one. */
+  addLink({ type, name, linkname }: TarEntry): boolean {
+    if (type !== '1' && type !== '2') return false;
+    const own = normalName(name);
+    // Symlinks start in their own directory, hard links at the archive's root.
+    const base = type === '2' && !linkname.startsWith('/') ? own.slice(0, own.lastIndexOf('/') + 1) : '';
+    this.#members.set(own, { link: normalName(base + linkname) });
+    return true;
+  }
+
+  add(name: string, member: T): void {
+    this.#members.set(normalName(name), member);
+  }
+
+  get(name: string): T | undefined {
+    let at = normalName(name);
+    for (let links = 0; links < MAX_LINKS; links++) {
+      const member = this.#members.get(at);
+      if (member === undefined || !isLink(member)) return member;
+      at = member.link;
+    }
+    throw new ImageError(`${name}: the links in the archive go round in circles`);
+  }
+}
+
+function isLink(member: unknown): member is { readonly link: string } {
+  return typeof member === 'object' && member !== null && 'link' in member;
+}
+
+interface Extent {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/**
+ * The members of an archive on disk: a first pass over its headers says where they lie, layers are read when they are asked
+ * for. An archive that is compressed as a whole, or is no regular file, is read as a stream.
+ */
+export async function readArchiveFile(path: string, progress: Progress): Promise<ImageFiles> {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(4);
+    const stat = fstatSync(file);
+    if (!stat.isFile() || compressionOf(head.subarray(0, readSync(file, head, 0, 4, 0))) !== 'none') {
+      return await readArchiveStream(
+        createReadStream('', {
+          fd: file,
+          autoClose: false,
+          start: stat.isFile() ? 0 : undefined,
+          highWaterMark: CHUNK,
+        }),
+        progress,
+      ).finally(() => closeSync(file));
+    }
+    return fileMembers(file, index(file, stat.size), progress);
+  } catch (error) {
+    try {
+      closeSync(file);
+    } catch {
+      // It is closed already.
+    }
+    throw error instanceof ImageError ? error : new ImageError(messageOf(error));
+  }
+}
+
+/** Reads the headers and seeks over the bodies. */
+function index(file: number, size: number): Members<Extent> {
+  const members = new Members<Extent>();
+  const scanner = new TarScanner({
+    entry: (entry) => {
+      if (!members.addLink(entry) && entry.type === '0')
+        members.add(entry.name, { offset: entry.bodyOffset, size: entry.stored });
+      return 0;
+    },
+  });
+  const buffer = Buffer.alloc(32 * BLOCK);
+  for (let at = 0; !scanner.isEnded; ) {
+    const skipped = Math.min(scanner.skippable, size - at);
+    if (skipped > 0) {
+      scanner.skip(skipped);
+      at += skipped;
+      continue;
+    }
+    const length = readSync(file, buffer, 0, BLOCK, at);
+    if (length === 0) break;
+    scanner.write(buffer.subarray(0, length));
+    at += length;
+  }
+  scanner.end();
+  return members;
+}
+
+function fileMembers(file: number, members: Members<Extent>, progress: Progress): ImageFiles {
+  return {
+    has: (name) => members.get(name) !== undefined,
+    document: async (name) => {
+      const extent = members.get(name);
+      if (extent === undefined) return undefined;
+      if (extent.size > MAX_DOCUMENT) throw tooLarge(name);
+      const body = Buffer.alloc(extent.size);
+      let at = 0;
+      while (at < body.length) {
+        const length = readSync(file, body, at, body.length - at, extent.offset + at);
+        if (length === 0) throw new ImageError(`${name}: the archive is cut off`);
+        at += length;
+      }
+      return body;
+    },
+    layer: (spec, label) => {
+      const extent = members.get(spec.file);
+      if (extent === undefined) throw new ImageError(`${label}: ${spec.file} is not in the archive`);
+      return scanLayer(readExtent(file, extent, progress), label);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+async function* readExtent(file: number, { offset, size }: Extent, progress: Progress): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(Math.min(CHUNK, size));
+  for (let at = 0; at < size; ) {
+    const length = readSync(file, buffer, 0, Math.min(buffer.length, size - at), offset + at);
+    if (length === 0) throw new ImageError('the archive is cut off');
+    progress(length);
+    yield buffer.subarray(0, length);
+    at += length;
+  }
+}
+
+/** What a stream's member turned out to be. */
+type Streamed =
+  | { readonly document: Buffer | undefined }
+  | { readonly layer: ScannedLayer }
+  | { readonly failure: string };
+
+/**
+ * The members of an archive that comes once and in any order (standard input, a daemon): documents are kept, everything else
+ * is read as a layer at once, for the manifest that says which are layers may come last.
+ */
+export async function readArchiveStream(chunks: AsyncIterable<Buffer>, progress: Progress): Promise<ImageFiles> {
+  const members = new Members<Streamed>();
+  let member: StreamedMember | undefined;
+  /** What has to be over before more bytes are taken in. */
+  let pending: Promise<void>[] = [];
+  const scanner = new TarScanner({
+    entry: (entry) => {
+      if (members.addLink(entry) || entry.type !== '0') return 0;
+      if (entry.stored === 0) members.add(entry.name, { document: Buffer.alloc(0) });
+      else member = new StreamedMember(entry.name, entry.stored);
+      return 'stream';
+    },
+    part: (entry, part, left) => {
+      const current = member;
+      if (current === undefined) return;
+      const written = current.write(part);
+      if (written !== undefined) pending.push(written);
+      if (left === 0) pending.push(current.end().then((result) => members.add(entry.name, result)));
+    },
+  });
+  const drain = async (): Promise<void> => {
+    const waiting = pending;
+    pending = [];
+    await Promise.all(waiting);
+  };
+  let outer: Inflater | undefined;
+  let isFirst = true;
+  let size = 0;
+  for await (const chunk of chunks) {
+    progress(chunk.length);
+    size += chunk.length;
+    if (isFirst) {
+      isFirst = false;
+      const compression = compressionOf(chunk);
+      if (compression !== 'none') outer = inflater(compression, (data) => scanner.write(data));
+    }
+    if (outer === undefined) scanner.write(chunk);
+    else
+      for (let at = 0; at < chunk.length; at += SLICE) {
+        await outer.write(chunk.subarray(at, at + SLICE));
+        await drain();
+      }
+    await drain();
+  }
+  await outer?.end();
+  await drain();
+  if (size === 0) throw new ImageError('it is empty');
+  scanner.end();
+  return streamedMembers(members);
+}
+
+function streamedMembers(members: Members<Streamed>): ImageFiles {
+  return {
+    has: (name) => members.get(name) !== undefined,
+    document: async (name) => {
+      const member = members.get(name);
+      if (member === undefined) return undefined;
+      if (!('document' in member)) throw new ImageError(`${name} is not JSON`);
+      if (member.document === undefined) throw tooLarge(name);
+      return member.document;
+    },
+    layer: async ({ file }: LayerSpec, label) => {
+      const member = members.get(file);
+      if (member === undefined) throw new ImageError(`${label}: ${file} is not in the archive`);
+      if ('failure' in member) throw new ImageError(`${label}: ${member.failure}`);
+      if (!('layer' in member)) throw new ImageError(`${label}: no tar header (wrong checksum)`);
+      return member.layer;
+    },
+    close: () => {},
+  };
+}
+
+/** A member that is read as it comes: JSON by its first character, or else a layer. */
+class StreamedMember {
+  readonly #name: string;
+  readonly #size: number;
+  #kind: 'document' | 'layer' | undefined;
+  #reader: LayerReader | undefined;
+  #parts: Buffer[] = [];
+  #length = 0;
+  #failure: string | undefined;
+
+  constructor(name: string, size: number) {
+    this.#name = name;
+    this.#size = size;
+  }
+
+  write(part: Buffer): Promise<void> | undefined {
+    if (this.#kind === undefined) {
+      this.#keep(part);
+      // A tar archive tells itself in its first block, where a file's name may begin like JSON does.
+      if (this.#length < Math.min(BLOCK, this.#size)) return undefined;
+      const head = Buffer.concat(this.#parts);
+      const isTar = head.toString('latin1', 257, 262) === 'ustar';
+      this.#kind = !isTar && /^\s*[{[]/.test(head.toString('latin1', 0, BLOCK)) ? 'document' : 'layer';
+      if (this.#kind === 'document') return undefined;
+      this.#reader = new LayerReader(this.#name);
+      this.#parts = [];
+      return this.#read(head);
+    }
+    if (this.#kind === 'layer') return this.#read(part);
+    this.#keep(part);
+    return undefined;
+  }
+
+  async end(): Promise<Streamed> {
+    if (this.#kind === 'document')
+      return { document: this.#length > MAX_DOCUMENT ? undefined : Buffer.concat(this.#parts) };
+    if (this.#failure === undefined && this.#reader !== undefined) {
+      try {
+        return { layer: await this.#reader.end() };
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    return { failure: this.#failure ?? 'it is empty' };
+  }
+
+  #keep(part: Buffer): void {
+    this.#length += part.length;
+    if (this.#length <= MAX_DOCUMENT) this.#parts.push(Buffer.from(part));
+    else this.#parts = [];
+  }
+
+  /** A member that is no layer may be anything; that matters only if the manifest calls it one. */
+  #read(data: Buffer): Promise<void> | undefined {
+    if (this.#failure !== undefined) return undefined;
+    try {
+      return this.#reader?.write(data)?.catch((error: unknown) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= messageOf(error);
+    this.#reader?.destroy();
+    this.#reader = undefined;
+  }
+}

@@ -1,0 +1,270 @@
+import { ImageError, type LayerEntry } from './layer.ts';
+
+/** Why bytes of a layer are in no file of the image any more. */
+export type WasteCause = 'deleted' | 'overwritten' | 'metadata' | 'opaque';
+
+/** What stands at one or several paths: a file's content and attributes. */
+export interface Inode {
+  readonly type: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: number;
+  /** Bytes of its body in the layer that brought it. */
+  readonly size: number;
+  readonly linkname: string;
+  /** Index of the layer that brought it. */
+  readonly layer: number;
+  /** A directory that only the paths below it imply: nobody said whose it is. */
+  readonly isImplied: boolean;
+  /** Names it has in the tree. */
+  links: number;
+}
+
+/** A name in the tree. Names are byte strings. */
+export interface TreeNode {
+  readonly name: string;
+  readonly parent: TreeNode | undefined;
+  inode: Inode;
+  children: Map<string, TreeNode> | undefined;
+}
+
+/** Bytes that no file of the image has any more. */
+export interface Waste {
+  readonly path: string;
+  readonly size: number;
+  readonly cause: WasteCause;
+  /** Layer that wrote the bytes. */
+  readonly writtenBy: number;
+  /** Layer that made them useless. */
+  readonly killedBy: number;
+}
+
+/** More links than this on the way to a file are a cycle (Linux allows 40, path_resolution(7)). */
+const MAX_LINKS = 40;
+
+/**
+ * The files of an image, made by applying its layers in order as Docker does: whiteouts first and only to what lower layers
+ * have, parents that are symlinks resolved inside the root, directories merged, anything else replaced. Bytes that leave
+ * the tree are waste; live and wasted bytes always make up what the layers hold.
+ */
+export class FileTree {
+  readonly root: TreeNode;
+  readonly waste: Waste[] = [];
+  /** Bytes of all bodies in the layers applied so far. */
+  total = 0;
+  #layer = -1;
+  /** Files of AUFS's bookkeeping in this layer, which only hard links make visible. */
+  readonly #hidden = new Map<string, Inode>();
+
+  constructor() {
+    this.root = { name: '', parent: undefined, inode: this.#implied(), children: new Map() };
+  }
+
+  /** Applies the next layer. Throws an ImageError for an entry that leaves the image. */
+  apply(entries: readonly LayerEntry[]): void {
+    this.#layer++;
+    for (const entry of entries) this.total += entry.size;
+    for (const entry of entries) if (isMeta(entry.name)) this.#whiteout(entry);
+    for (const entry of entries) if (!isMeta(entry.name)) this.#add(entry);
+    for (const [path, inode] of this.#hidden) if (inode.links === 0) this.#wasted(`/${path}`, inode, 'deleted');
+    this.#hidden.clear();
+  }
+
+  /** The node at a path, symlinks on the way followed, the last component's not. */
+  find(path: string): TreeNode | undefined {
+    const parts = this.#parts(path);
+    const last = parts.pop();
+    const parent = this.#directory(parts, false);
+    return last === undefined ? parent : parent?.children?.get(last);
+  }
+
+  /** Bytes of all files in the tree, each counted once however many names it has. */
+  get liveSize(): number {
+    let total = 0;
+    const seen = new Set<Inode>();
+    for (const { inode } of this.nodes()) {
+      if (inode.links > 1) {
+        if (seen.has(inode)) continue;
+        seen.add(inode);
+      }
+      total += inode.size;
+    }
+    return total;
+  }
+
+  /** All nodes but the root, parents before children; deep trees cost no stack. */
+  *nodes(): Generator<TreeNode> {
+    const stack: TreeNode[] = [this.root];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      if (node !== this.root) yield node;
+      if (node.children !== undefined) for (const child of node.children.values()) stack.push(child);
+    }
+  }
+
+  /** The path of a node from the root, `/` first. */
+  static pathOf(node: TreeNode): string {
+    const names: string[] = [];
+    for (let at: TreeNode | undefined = node; at?.parent !== undefined; at = at.parent) names.push(at.name);
+    return `/${names.toReversed().join('/')}`;
+  }
+
+  #implied(): Inode {
+    return {
+      type: '5',
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+      mtime: 0,
+      size: 0,
+      linkname: '',
+      layer: Math.max(this.#layer, 0),
+      isImplied: true,
+      links: 1,
+    };
+  }
+
+  /** Components of an entry's name. `..` that would leave the image is refused, as Docker refuses it. */
+  #parts(name: string): string[] {
+    const parts: string[] = [];
+    for (const part of name.split('/')) {
+      if (part === '' || part === '.') continue;
+      if (part !== '..') parts.push(part);
+      else if (parts.pop() === undefined)
+        throw new ImageError(`layer ${this.#layer}: "${printable(name)}" leaves the image`);
+    }
+    return parts;
+  }
+
+  /** Follows components from the root; symlinks lead where they do inside the image. */
+  #directory(parts: readonly string[], create: boolean): TreeNode | undefined {
+    let links = 0;
+    let node = this.root;
+    const rest = parts.toReversed();
+    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
+      if (part === '..') {
+        node = node.parent ?? this.root;
+        continue;
+      }
+      const child = node.children?.get(part);
+      if (child?.inode.type === '2') {
+        if (++links > MAX_LINKS) {
+          if (!create) return undefined;
+          throw new ImageError(`layer ${this.#layer}: too many symlinks on the way to "${printable(parts.join('/'))}"`);
+        }
+        const { linkname } = child.inode;
+        if (linkname.startsWith('/')) node = this.root;
+        for (const step of linkname.split('/').toReversed()) if (step !== '' && step !== '.') rest.push(step);
+        continue;
+      }
+      if (child?.children !== undefined) node = child;
+      else if (!create) return undefined;
+      else node = this.#put(node, part, this.#implied());
+    }
+    return node;
+  }
+
+  #whiteout(entry: LayerEntry): void {
+    const parts = this.#parts(entry.name);
+    if (entry.size > 0) this.#hidden.set(parts.join('/'), { ...this.#inode(entry), links: 0 });
+    const at = parts.findIndex((part) => part.startsWith('.wh.'));
+    const marker = parts[at] ?? '';
+    const directory = this.#directory(parts.slice(0, at), false);
+    if (directory?.children === undefined) return;
+    if (marker === '.wh..wh..opq') {
+      for (const child of [...directory.children.values()]) this.#remove(child, 'opaque');
+      return;
+    }
+    // Other names of that kind are left-overs of AUFS; an empty one hides nothing.
+    if (marker.startsWith('.wh..wh.') || at !== parts.length - 1) return;
+    const target = directory.children.get(marker.slice('.wh.'.length));
+    if (target !== undefined) this.#remove(target, 'deleted');
+  }
+
+  #add(entry: LayerEntry): void {
+    const parts = this.#parts(entry.name);
+    const last = parts.pop();
+    const { type, linkname } = entry;
+    const inode = this.#inode(entry);
+    if (last === undefined) {
+      if (type !== '5') throw new ImageError(`layer ${this.#layer}: the root of the image is not a directory`);
+      this.root.inode = inode;
+      return;
+    }
+    const parent = this.#directory(parts, true);
+    if (parent === undefined) return;
+    if (type === '1') this.#link(parent, last, linkname);
+    else this.#put(parent, last, inode);
+  }
+
+  #inode({ type, mode, uid, gid, mtime, size, linkname }: LayerEntry): Inode {
+    return { type, mode, uid, gid, mtime, size, linkname, layer: this.#layer, isImplied: false, links: 1 };
+  }
+
+  /** A hard link is another name of what stands at its target, in this layer or a lower one. */
+  #link(parent: TreeNode, name: string, linkname: string): void {
+    const hidden = isMeta(linkname) ? this.#hidden.get(this.#parts(linkname).join('/')) : undefined;
+    const target = hidden === undefined ? this.find(linkname) : undefined;
+    const inode = hidden ?? target?.inode;
+    if (inode === undefined || target?.children !== undefined)
+      throw new ImageError(
+        `layer ${this.#layer}: "${printable(name)}" is a link to "${printable(linkname)}", which is not there`,
+      );
+    if (parent.children?.get(name)?.inode === inode) return;
+    inode.links++;
+    this.#put(parent, name, inode);
+  }
+
+  #put(parent: TreeNode, name: string, inode: Inode): TreeNode {
+    parent.children ??= new Map();
+    const old = parent.children.get(name);
+    const isDirectory = inode.type === '5';
+    if (old?.children !== undefined && isDirectory) {
+      // Directories merge: the new one's attributes, the old one's files.
+      old.inode = inode;
+      return old;
+    }
+    if (old !== undefined) this.#remove(old, replacement(old.inode, inode));
+    const node: TreeNode = { name, parent, inode, children: isDirectory ? new Map() : undefined };
+    parent.children.set(name, node);
+    return node;
+  }
+
+  /** Takes a node with all below it out of the tree; what loses its last name is waste. */
+  #remove(node: TreeNode, cause: WasteCause): void {
+    node.parent?.children?.delete(node.name);
+    const stack = [node];
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      if (at.children !== undefined) for (const child of at.children.values()) stack.push(child);
+      at.inode.links--;
+      if (at.inode.links === 0) this.#wasted(FileTree.pathOf(at), at.inode, cause);
+    }
+  }
+
+  #wasted(path: string, { size, layer }: Inode, cause: WasteCause): void {
+    if (size > 0) this.waste.push({ path, size, cause, writtenBy: layer, killedBy: this.#layer });
+  }
+}
+
+/** Any component that begins with `.wh.` makes a name one of the bookkeeping (OCI image layer, Whiteouts). */
+function isMeta(name: string): boolean {
+  return name.startsWith('.wh.') || name.includes('/.wh.');
+}
+
+/** The same content with another owner or mode (a copy-up keeps the time), or something else. */
+function replacement(old: Inode, next: Inode): WasteCause {
+  const isSame = old.type === '0' && next.type === '0' && old.size === next.size && old.mtime === next.mtime;
+  const isChanged = old.mode !== next.mode || old.uid !== next.uid || old.gid !== next.gid;
+  return isSame && isChanged ? 'metadata' : 'overwritten';
+}
+
+/** A byte string for people: UTF-8 where it is that, control characters shown as escapes. */
+export function printable(name: string): string {
+  const bytes = Buffer.from(name, 'latin1');
+  const text = bytes.toString('utf8');
+  const shown = Buffer.from(text, 'utf8').equals(bytes) ? text : name;
+  return shown.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
