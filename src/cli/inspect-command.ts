@@ -26,8 +26,9 @@ export async function inspectCommand(args: InspectArguments, version: string, te
     });
     inspection = inspectImage(image);
   } catch (error) {
-    if (error instanceof ImageError) throw new UsageError(error.message);
-    throw error;
+    if (!(error instanceof ImageError)) throw error;
+    const { message } = error;
+    throw new UsageError(message.startsWith(`${args.image}: `) ? message : `${args.image}: ${message}`);
   } finally {
     bar.clear();
   }

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { archive, dockerArchive, ociLayout, type SampleImage, tarOf } from '../image/archives.ts';
+import { archive, dockerArchive, type Member, ociLayout, type SampleImage, tarOf } from '../image/archives.ts';
 
 const root = join(import.meta.dirname, '../..');
 let folder = '';
@@ -186,6 +186,23 @@ describe('mistakes are told in one line, exit code 2', () => {
     const { code, err } = inspect(['app:1'], undefined, { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
     expect(code).toBe(2);
     expect(err).toMatch(/^plimsoll: app:1: unix:\/\/\/nowhere\/docker\.sock did not answer \(.*ENOENT.*\).*\n$/);
+  });
+
+  test('layers that no engine could unpack', () => {
+    const evil = (...members: readonly Member[]): Buffer => dockerArchive({ layers: [archive(...members)] });
+    const cases: readonly (readonly [bytes: Buffer, err: string])[] = [
+      [evil({ name: '../../etc/passwd' }), 'layer 0: "../../etc/passwd" leaves the image'],
+      [
+        evil({ name: 'a', type: '2', linkname: 'b' }, { name: 'b', type: '2', linkname: 'a' }, { name: 'a/x' }),
+        'layer 0: too many symlinks on the way to "a"',
+      ],
+      [
+        evil({ name: 'a', type: '1', linkname: '/etc/shadow' }),
+        'layer 0: "a" is a link to "/etc/shadow", which is not there',
+      ],
+    ];
+    for (const [bytes, err] of cases)
+      expect(inspect([save('evil.tar', bytes)])).toEqual({ code: 2, out: '', err: `plimsoll: evil.tar: ${err}\n` });
   });
 
   test('several images', () => {
