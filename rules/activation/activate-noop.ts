@@ -2,6 +2,7 @@ import { hasComment, lineEndingAt } from '../../src/dockerfile/edit.ts';
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { isAlone } from '../../src/python/activations.ts';
 import type { Activation, PythonStage } from '../../src/python/model.ts';
 import { environmentAt } from '../../src/python/search.ts';
 import { removeCommand } from '../../src/shell/edit.ts';
@@ -42,12 +43,10 @@ function isOnPath({ path, step }: Activation): boolean {
 }
 
 function mend(file: DockerfileModel, activation: Activation, pythonStage: PythonStage): Fix | undefined {
-  const { path, pathWord, step, command, script } = activation;
+  const { path, pathWord, step, command } = activation;
   if (isOnPath(activation))
     return fixOf('safe', 'Delete the command: ENV PATH has done it', [removeCommand(file, step, command)]);
-  const isAlone =
-    script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
-  if (!isAlone || path === undefined || !path.known || !pathWord?.isLiteral || !isPlainPath(path.text))
+  if (!isAlone(activation) || path === undefined || !path.known || !pathWord?.isLiteral || !isPlainPath(path.text))
     return undefined;
   const { range } = step.instruction;
   if (hasComment(file, range)) return undefined;

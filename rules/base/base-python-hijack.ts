@@ -2,7 +2,7 @@ import { defineRule, fixOf, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
 import { chainOf, isKept, isOwnPython } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
-import { bringsPython3 } from '../../src/python/packages.ts';
+import { installsPython3 } from '../../src/python/packages.ts';
 import { replaceWord } from '../../src/shell/edit.ts';
 import type { ShellWord } from '../../src/shell/script.ts';
 
@@ -36,9 +36,7 @@ export default defineRule({
 
 function hasDistributionPython(pythonStage: PythonStage): boolean {
   if (pythonStage.base?.hasDistributionPython === true) return true;
-  const isInstalled = chainOf(pythonStage).some(({ packages }) =>
-    packages.some((call) => call.action === 'install' && call.packages.some(({ name }) => bringsPython3(name))),
-  );
+  const isInstalled = chainOf(pythonStage).some(({ packages }) => packages.some(installsPython3));
   // Not known for an image whose own Python is the distribution's: it is there.
   return (
     isInstalled || (pythonStage.base?.python === 'distribution' && pythonStage.base.hasDistributionPython === undefined)

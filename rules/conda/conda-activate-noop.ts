@@ -1,5 +1,6 @@
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { isAlone } from '../../src/python/activations.ts';
 import { isCondaShell } from '../../src/python/conda.ts';
 import type { Activation, PythonStage } from '../../src/python/model.ts';
 import { startsOf } from '../../src/python/starts.ts';
@@ -38,12 +39,12 @@ function judge(
 }
 
 /** A RUN that only activates becomes the PATH it was meant to set; a login shell would set that anew. */
-function toPath(file: DockerfileModel, { command, script, step }: Activation, { base }: PythonStage): Fix | undefined {
+function toPath(file: DockerfileModel, activation: Activation, { base }: PythonStage): Fix | undefined {
+  const { command, step } = activation;
   const name = command.words[2];
-  const isAlone =
-    script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
   const isLogin = step.state.shell.some((word) => /^-\w*l|^--login$/.test(word));
-  if (!isAlone || isLogin || base?.condaPrefix === undefined || command.program === 'micromamba') return undefined;
+  if (!isAlone(activation) || isLogin || base?.condaPrefix === undefined || command.program === 'micromamba')
+    return undefined;
   if (name === undefined || name.value === 'base' || !/^[\w.-]+$/.test(name.text)) return undefined;
   if (
     file.comments.some(

@@ -1,6 +1,7 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { factsOf, isKept } from '../../src/python/facts.ts';
+import { isRoot } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -29,12 +30,11 @@ export default defineRule({
 });
 
 function judge({ target }: CopyFacts, user: string): Pick<Report, 'message' | 'severity'> | undefined {
-  const isRoot = user === 'root' || user === '0' || user === '';
   if (/^\/root(?:\/|$)/.test(target.text))
-    return isRoot ? { message: 'root', severity: 'info' } : { severity: 'error' };
+    return isRoot(user) ? { message: 'root', severity: 'info' } : { severity: 'error' };
   const home = /^\/home\/([^/]+)\/\.local/.exec(target.text)?.[1];
   // A number may be the very user whose home it is.
   if (home === undefined || home === user || /^\d+$/.test(user) !== /^\d+$/.test(home))
-    return isRoot && home !== undefined ? { message: 'home', severity: 'info' } : undefined;
-  return { message: 'home', severity: isRoot ? 'info' : 'warning' };
+    return isRoot(user) && home !== undefined ? { message: 'home', severity: 'info' } : undefined;
+  return { message: 'home', severity: isRoot(user) ? 'info' : 'warning' };
 }

@@ -1,8 +1,7 @@
 import type { Edit } from '../../src/dockerfile/edit.ts';
-import { joinPath, mountsOf } from '../../src/dockerfile/stages.ts';
+import { isInside, joinPath, mountsOf } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
-import { isInside } from '../../src/python/copied.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, type Option, optionOf } from '../../src/python/options.ts';

@@ -1,9 +1,8 @@
 import type { Edit } from '../../src/dockerfile/edit.ts';
 import type { Instruction } from '../../src/dockerfile/instructions.ts';
-import { isPlainPath } from '../../src/dockerfile/stages.ts';
+import { isInside, isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
-import { isInside } from '../../src/python/copied.ts';
 import { heirsOf } from '../../src/python/facts.ts';
 import type { MovedEnvironment, PythonStage } from '../../src/python/model.ts';
 import { environmentOnPath } from '../../src/python/search.ts';

@@ -2,7 +2,7 @@ import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { MarkerSite, PythonStage } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
-import { bringsPython3, type PackageCall } from '../../src/python/packages.ts';
+import { bringsPython3, installsPython3, type PackageCall } from '../../src/python/packages.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -53,8 +53,5 @@ function isTooEarly(site: MarkerSite, pythonStage: PythonStage, later: readonly 
   const mayBringPython = earlier.some(
     ({ action, packages }) => action === 'install' && packages.some(({ name }) => !WITHOUT_PYTHON.test(name)),
   );
-  return (
-    !mayBringPython &&
-    later.some(({ action, packages }) => action === 'install' && packages.some(({ name }) => bringsPython3(name)))
-  );
+  return !mayBringPython && later.some(installsPython3);
 }

@@ -1,5 +1,5 @@
+import { isInside } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Report } from '../../src/engine/rule.ts';
-import { isInside } from '../../src/python/copied.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 

@@ -5,9 +5,8 @@ import { mountsOf } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
-import type { Install, PythonStage } from '../../src/python/model.ts';
-import { optionOf } from '../../src/python/options.ts';
-import { INSTALLERS, requirementsOf } from '../../src/python/requirements.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { fetches, INSTALLERS, requirementsOf } from '../../src/python/requirements.ts';
 import { isPosixShell } from '../../src/shell/script.ts';
 
 export default defineRule({
@@ -113,17 +112,11 @@ function isVersionGiven({ script, step }: Call, variable: string | undefined): b
 
 function* packageReports({ stage, installs }: PythonStage): Generator<Report> {
   for (const install of installs) {
-    if (!fetches(install)) continue;
+    if (install.action !== 'install' || !fetches(install)) continue;
     const unpinned = requirementsOf(install).filter(({ name, pin }) => pin === 'none' && INSTALLERS.has(name));
     const [first] = unpinned;
     if (first === undefined) continue;
     const packages = unpinned.map(({ word }) => word.value).join(', ');
     yield { at: first.word.range, data: { packages }, severity: weighed('warning', stage, install.command) };
   }
-}
-
-function fetches({ tool, label, action, line, setting }: Install): boolean {
-  if ((tool !== 'pip' && label !== 'uv pip') || action !== 'install') return false;
-  if (optionOf(line, 'no-index') !== undefined || optionOf(line, 'dry-run') !== undefined) return false;
-  return setting('constraint') === undefined && setting('constraints') === undefined;
 }

@@ -3,6 +3,7 @@ import type { Install } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
 import {
   BOOTSTRAP,
+  fetches,
   INSTALLERS,
   type Requirement,
   redirectedOf,
@@ -27,13 +28,6 @@ export default defineRule({
     }
   },
 });
-
-function fetches({ tool, label, action, line, setting }: Install): boolean {
-  if (tool !== 'pip' && label !== 'uv pip') return false;
-  if (action !== 'install' && action !== 'download' && action !== 'wheel') return false;
-  if (optionOf(line, 'no-index') !== undefined || optionOf(line, 'dry-run') !== undefined) return false;
-  return setting('constraint') === undefined && setting('constraints') === undefined;
-}
 
 function judge(requirements: readonly Requirement[]): Report | undefined {
   const unpinned = requirements.filter(({ pin, name }) => pin === 'none' && !INSTALLERS.has(name));

@@ -1,6 +1,6 @@
+import { isInside } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Report, type Severity, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
-import { isInside } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf, changesPackages, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';

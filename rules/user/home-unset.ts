@@ -3,7 +3,7 @@ import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { hasPython } from '../../src/python/purpose.ts';
-import { createdUsers } from '../../src/python/users.ts';
+import { createdUsers, userStepOf } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -14,9 +14,7 @@ export default defineRule({
     if (!/^\d{4,}$/.test(uid) || uid === '65534' || hasEntry(uid, final)) return;
     // Certainly unset: no ENV here, and the image below is known to set none.
     if (final.stage.environment.get('HOME') !== undefined) return;
-    const step = chainOf(final)
-      .flatMap(({ stage }) => stage.steps)
-      .findLast(({ instruction, onbuild }) => instruction.keyword === 'USER' && !onbuild);
+    const step = userStepOf(final);
     const argument = step?.instruction.args[0];
     if (step === undefined || argument === undefined) return;
     const { workdir } = step.state;

@@ -1,7 +1,7 @@
 import { flagOf } from '../../src/dockerfile/instructions.ts';
+import { isInside } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
-import { isInside } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';

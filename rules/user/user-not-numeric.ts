@@ -1,14 +1,12 @@
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
-import { chainOf, isKept } from '../../src/python/facts.ts';
-import { createdUsers, isForArbitraryUsers, isRoot } from '../../src/python/users.ts';
+import { isKept } from '../../src/python/facts.ts';
+import { createdUsers, isForArbitraryUsers, isRoot, userStepOf } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
     const final = file.python.stages.at(-1);
     if (final === undefined) return;
-    const step = chainOf(final)
-      .flatMap(({ stage }) => stage.steps)
-      .findLast(({ instruction, onbuild }) => instruction.keyword === 'USER' && !onbuild);
+    const step = userStepOf(final);
     const argument = step?.instruction.args[0];
     const user = final.stage.end.user;
     if (argument === undefined || user?.known !== true) return;

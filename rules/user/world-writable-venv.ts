@@ -1,8 +1,8 @@
 import { flagOf } from '../../src/dockerfile/instructions.ts';
+import { isInside } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
-import { isInside } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';

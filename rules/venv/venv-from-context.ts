@@ -1,6 +1,6 @@
 import type { BuildContext } from '../../src/dockerfile/context.ts';
+import { isInside } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
-import { isInside } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 
 export default defineRule({

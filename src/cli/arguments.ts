@@ -83,45 +83,17 @@ export type Arguments =
   | { readonly command: 'help' }
   | { readonly command: 'version' };
 
-const SWITCHES = [
-  'fix',
-  'unsafe-fixes',
-  'diff',
-  'pedantic',
-  'show-suppressed',
-  'statistics',
-  'no-progress',
-  'help',
-  'version',
-] as const;
-const VALUED = [
-  'format',
-  'output-file',
-  'select',
-  'ignore',
-  'fail-on',
-  'stdin-filename',
-  'color',
-  'platform',
-  'image',
-  'top',
-  'min-efficiency',
-  'max-wasted',
-] as const;
 /** Options that belong to one command alone. */
-const OF_INSPECT: readonly string[] = ['platform', 'image', 'top', 'min-efficiency', 'max-wasted', 'no-progress'];
-const OF_LINT: readonly string[] = [
-  'fix',
-  'unsafe-fixes',
-  'diff',
-  'pedantic',
-  'show-suppressed',
-  'statistics',
-  'select',
-  'ignore',
-  'fail-on',
-  'stdin-filename',
-];
+const OF_LINT = {
+  switches: ['fix', 'unsafe-fixes', 'diff', 'pedantic', 'show-suppressed', 'statistics'],
+  valued: ['select', 'ignore', 'fail-on', 'stdin-filename'],
+} as const;
+const OF_INSPECT = {
+  switches: ['no-progress'],
+  valued: ['platform', 'image', 'top', 'min-efficiency', 'max-wasted'],
+} as const;
+const SWITCHES = [...OF_LINT.switches, ...OF_INSPECT.switches, 'help', 'version'] as const;
+const VALUED = ['format', 'output-file', 'color', ...OF_LINT.valued, ...OF_INSPECT.valued] as const;
 const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
 
 type Switch = (typeof SWITCHES)[number];
@@ -262,7 +234,12 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
 }
 
 /** Options of another command are a mistake, not something to pass over. */
-function refuse({ switches, values }: Values, names: readonly string[], command: string): void {
+function refuse(
+  { switches, values }: Values,
+  others: { readonly switches: readonly string[]; readonly valued: readonly string[] },
+  command: string,
+): void {
+  const names = [...others.switches, ...others.valued];
   const given = [...switches, ...values.keys()].find((name) => names.includes(name));
   if (given !== undefined) throw new UsageError(`--${given} is an option of ${command}`);
 }

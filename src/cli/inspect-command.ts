@@ -2,6 +2,7 @@ import { createReadStream, writeFileSync } from 'node:fs';
 import { inspectImage } from '../image/inspect.ts';
 import { ImageError } from '../image/layer.ts';
 import { openImage } from '../image/sources/open.ts';
+import { printableText } from '../image/tree.ts';
 import { formatBytes } from '../report/bytes.ts';
 import { inspectJson } from '../report/inspect-json.ts';
 import { inspectText } from '../report/inspect-text.ts';
@@ -27,7 +28,7 @@ export async function inspectCommand(args: InspectArguments, version: string, te
     inspection = inspectImage(image);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    const { message } = error;
+    const message = printableText(error.message);
     throw new UsageError(message.startsWith(`${args.image}: `) ? message : `${args.image}: ${message}`);
   } finally {
     bar.clear();

@@ -215,6 +215,11 @@ function baseEnvironment(base: Base, known: BaseKnowledge | undefined): Lookup |
   return known?.env;
 }
 
+/** Whether a path is a directory or lies in it. */
+export function isInside(path: string, directory: string): boolean {
+  return path === directory || directory === '/' || path.startsWith(`${directory}/`);
+}
+
 /** Resolves a path against a directory, as WORKDIR and relative COPY targets do. */
 export function joinPath(directory: Value, path: Value): Value {
   if (path.text.startsWith('/')) return { text: normalizePath(path.text), known: path.known };

@@ -262,8 +262,12 @@ function replacement(old: Inode, next: Inode): WasteCause {
 export function printable(name: string): string {
   const bytes = Buffer.from(name, 'latin1');
   const text = bytes.toString('utf8');
-  const shown = Buffer.from(text, 'utf8').equals(bytes) ? text : name;
-  return shown.replace(
+  return printableText(Buffer.from(text, 'utf8').equals(bytes) ? text : name);
+}
+
+/** Text that came with an image may hold what a terminal would obey; that is shown as escapes. */
+export function printableText(text: string): string {
+  return text.replace(
     /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -83,3 +83,8 @@ function isPrinting(command: ShellCommand): boolean {
     return /^(?:--version|-V|list|freeze)$/.test(command.words[1]?.value ?? '');
   return command.program === 'conda' && /^(?:info|list|env|clean)$/.test(command.words[1]?.value ?? '');
 }
+
+/** Whether a RUN does nothing but activate. */
+export function isAlone({ script, command, step }: Activation): boolean {
+  return script.commands.length === 1 && command.wrappers.length === 0 && step.instruction.heredocs.length === 0;
+}

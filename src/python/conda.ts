@@ -9,7 +9,7 @@ export function isCondaActive(call: Call): boolean {
   return call.script.commands.some(
     ({ index, program, words }) =>
       index < call.command.index &&
-      (/^(?:conda|mamba|micromamba)$/.test(program)
+      (isConda(program)
         ? words[1]?.value === 'activate'
         : /^(?:\.|source)$/.test(program) && programOf(words[1]?.value ?? '') === 'activate') &&
       words[2] !== undefined &&

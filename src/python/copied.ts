@@ -1,3 +1,4 @@
+import { isInside } from '../dockerfile/stages.ts';
 import type { CopyFacts } from './copies.ts';
 import { chainOf, factsOf, isKept } from './facts.ts';
 import type { Interpreter, PythonEnvironment, PythonStage, Target } from './model.ts';
@@ -42,11 +43,6 @@ function isCopied(path: string, stage: PythonStage): boolean {
         (!target.known || isInside(path, target.text) || isInside(target.text, path)),
     ),
   );
-}
-
-/** Whether a path is a directory or lies in it. */
-export function isInside(path: string, directory: string): boolean {
-  return path === directory || directory === '/' || path.startsWith(`${directory}/`);
 }
 
 /** The C library of a stage's distribution. */

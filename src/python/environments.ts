@@ -1,6 +1,6 @@
 import type { Value } from '../dockerfile/expand.ts';
 import { flagOf } from '../dockerfile/instructions.ts';
-import { joinPath, normalizePath, type Stage } from '../dockerfile/stages.ts';
+import { isInside, joinPath, normalizePath, type Stage } from '../dockerfile/stages.ts';
 import type { ShellWord } from '../shell/script.ts';
 import type { Call } from './call.ts';
 import type { CopyFacts } from './copies.ts';
@@ -329,8 +329,4 @@ export function environmentsMovedBy(
 /** Whether an environment stands elsewhere than its scripts say. Copied back to where it was made, it is whole again. */
 function isElsewhere({ path, createdAt, isRelocatable, kind }: PythonEnvironment): boolean {
   return createdAt.known && path.text !== createdAt.text && !isRelocatable && kind !== 'base-image';
-}
-
-function isInside(path: string, directory: string): boolean {
-  return path === directory || directory === '/' || path.startsWith(`${directory}/`);
 }

@@ -27,7 +27,7 @@ import type {
   ScriptedStep,
   Target,
 } from './model.ts';
-import { bringsPython3, type PackageCall, packageCallOf } from './packages.ts';
+import { installsPython3, type PackageCall, packageCallOf } from './packages.ts';
 import { type Pythons, resolveTarget } from './search.ts';
 
 /** Everything a file has to do with Python, stage by stage, in the order of the stages. */
@@ -226,8 +226,7 @@ class StageWalk implements PythonStage {
     const packages = packageCallOf(call);
     if (packages !== undefined) {
       this.packages.push(packages);
-      if (packages.action === 'install' && packages.packages.some(({ name }) => bringsPython3(name)))
-        this.hasPythonPackage = true;
+      if (installsPython3(packages)) this.hasPythonPackage = true;
     }
     for (const write of writesOf(call)) this.#write(write, () => this.#pip(call.searchPath));
     const activation = activationOf(call);

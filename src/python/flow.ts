@@ -77,7 +77,7 @@ export class Flow {
       command: undefined,
     });
     const first = { variable: setBefore('VIRTUAL_ENV', prefix), before: undefined };
-    const text = { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known };
+    const text = withBin(prefix, path);
     return { ...moment, variables: { variable: setBefore('PATH', text), before: first } };
   }
 
@@ -151,7 +151,7 @@ export class Flow {
       return;
     }
     const path = inChain(state.moment.variables, 'PATH')?.value ?? this.#step.lookup('PATH') ?? UNKNOWN;
-    const text = { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known };
+    const text = withBin(prefix, path);
     // Neither stands in the file as an assignment: no edit may touch it.
     set(state, { ...variableOf('VIRTUAL_ENV', prefix, word, call.command), isWhole: false });
     set(state, { ...variableOf('PATH', text, word, call.command), isWhole: false });
@@ -180,4 +180,9 @@ function setBy(name: string, value: Value, command: ShellCommand): Variable {
 export function activatedPrefix(file: Value): Value | undefined {
   const match = /^(.*)\/bin\/activate$/.exec(file.text);
   return match === null ? undefined : { text: match[1] === '' ? '/' : (match[1] ?? ''), known: file.known };
+}
+
+/** PATH as activation leaves it. */
+function withBin(prefix: Value, path: Value): Value {
+  return { text: `${prefix.text}/bin:${path.text}`, known: prefix.known && path.known };
 }

@@ -112,6 +112,11 @@ export function bringsPython3(name: string): boolean {
   return /^(?:lib)?python(?:3(?:\.\d+)?)?(?:-.*)?$|^py3-|^python3\d+(?:-.*)?$|^python-is-python3$/.test(name);
 }
 
+/** Whether a call installs the distribution's python3. */
+export function installsPython3({ action, packages }: PackageCall): boolean {
+  return action === 'install' && packages.some(({ name }) => bringsPython3(name));
+}
+
 /** apk's `--virtual NAME` of an install. */
 export function virtualNameOf({ line }: PackageCall): string | undefined {
   return optionOf(line, 'virtual')?.value;

@@ -1,6 +1,6 @@
 import { chainOf } from './facts.ts';
 import type { PythonStage } from './model.ts';
-import { bringsPython3 } from './packages.ts';
+import { installsPython3 } from './packages.ts';
 
 /** Whether an image is made to build applications in: an S2I builder (its base, scripts or labels), or one with ONBUILD. */
 export function isBuilderImage(stage: PythonStage): boolean {
@@ -25,9 +25,5 @@ export function isBuilderImage(stage: PythonStage): boolean {
 /** Whether a stage has anything to do with Python: an image of it, an environment, an install, a package. */
 export function hasPython(stage: PythonStage): boolean {
   if (stage.base?.python === 'official' || stage.known.length > 0) return true;
-  return chainOf(stage).some(
-    ({ packages, installs }) =>
-      installs.length > 0 ||
-      packages.some((call) => call.action === 'install' && call.packages.some(({ name }) => bringsPython3(name))),
-  );
+  return chainOf(stage).some(({ packages, installs }) => installs.length > 0 || packages.some(installsPython3));
 }

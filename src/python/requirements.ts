@@ -1,6 +1,7 @@
 import type { Range } from '../dockerfile/range.ts';
 import type { ShellWord } from '../shell/script.ts';
 import type { Install } from './model.ts';
+import { optionOf } from './options.ts';
 
 /** A package as the command line of an installer names it (PEP 508). */
 export interface Requirement {
@@ -31,6 +32,14 @@ function requirementOf(text: string, known: boolean, isVariable: boolean): Pick<
   if (name === '' || ((!known || isVariable) && !/[=<~]/.test(specifier))) return { name, pin: 'unknown' };
   if (/===?/.test(specifier)) return { name, pin: 'exact' };
   return { name, pin: /~=|</.test(specifier) ? 'range' : 'none' };
+}
+
+/** Whether an install, download or wheel takes packages from an index, and no constraints pin them. */
+export function fetches({ tool, label, action, line, setting }: Install): boolean {
+  if (tool !== 'pip' && label !== 'uv pip') return false;
+  if (action !== 'install' && action !== 'download' && action !== 'wheel') return false;
+  if (optionOf(line, 'no-index') !== undefined || optionOf(line, 'dry-run') !== undefined) return false;
+  return setting('constraint') === undefined && setting('constraints') === undefined;
 }
 
 /** Tools that install Python packages or make environments, which installer-unpinned speaks of. */

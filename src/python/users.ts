@@ -1,4 +1,5 @@
 import { flagOf } from '../dockerfile/instructions.ts';
+import type { Step } from '../dockerfile/stages.ts';
 import { ownerOf } from '../shell/permissions.ts';
 import { chainOf } from './facts.ts';
 import type { PythonStage } from './model.ts';
@@ -71,6 +72,13 @@ export function finalUser(stage: PythonStage | undefined): string | undefined {
   const user = stage?.stage.end.user;
   if (user === undefined) return stage === undefined || stage.base === undefined ? undefined : 'root';
   return user.known ? (user.text.split(':')[0] ?? '') : undefined;
+}
+
+/** The USER that holds at the end of a stage, its own or one of the stages it is built FROM. */
+export function userStepOf(stage: PythonStage): Step | undefined {
+  return chainOf(stage)
+    .flatMap(({ stage: { steps } }) => steps)
+    .findLast(({ instruction, onbuild }) => instruction.keyword === 'USER' && !onbuild);
 }
 
 /** Whether a user is root, by name or number. */

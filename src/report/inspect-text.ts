@@ -1,6 +1,6 @@
 import type { InspectedLayer, Inspection } from '../image/inspect.ts';
 import { mendOf } from '../image/litter.ts';
-import { printable, type WasteCause } from '../image/tree.ts';
+import { printable, printableText, type WasteCause } from '../image/tree.ts';
 import type { WasteGroup } from '../image/waste.ts';
 import { formatBytes } from './bytes.ts';
 import type { Paint } from './text.ts';
@@ -103,11 +103,6 @@ function wasteLines(
 function shorten(instruction: string): string {
   const text = printableText(instruction);
   return text.length > MAX_INSTRUCTION ? `${text.slice(0, MAX_INSTRUCTION - 1)}…` : text;
-}
-
-/** Text from an image may hold what a terminal would obey. */
-function printableText(text: string): string {
-  return printable(Buffer.from(text, 'utf8').toString('latin1'));
 }
 
 function count(number: number, what: string): string {

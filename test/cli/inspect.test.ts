@@ -205,6 +205,14 @@ describe('mistakes are told in one line, exit code 2', () => {
       expect(inspect([save('evil.tar', bytes)])).toEqual({ code: 2, out: '', err: `plimsoll: evil.tar: ${err}\n` });
   });
 
+  test('names in messages hold nothing that a terminal obeys', () => {
+    const cut = dockerArchive({ layers: [archive({ name: 'x\u001b[2J', body: 'x' }).subarray(0, 512)] });
+    expect(inspect([save('cut.tar', cut)]).err).toMatch(
+      /^plimsoll: cut\.tar: layer 0: .*inside "x\\u001b\[2J" at byte 512/,
+    );
+    expect(inspect(['rootfs:cut.tar']).err).toBe('plimsoll: rootfs:cut.tar: not a directory\n');
+  });
+
   test('several images', () => {
     const files = ociLayout([
       { name: 'one', image },

@@ -12,7 +12,17 @@ import {
 } from '../layer.ts';
 import { BLOCK } from '../tar-header.ts';
 import { type TarEntry, TarScanner } from '../tar-scanner.ts';
-import { CHUNK, type ImageFiles, MAX_DOCUMENT, normalName, type Progress, tooLarge } from './files.ts';
+import {
+  CHUNK,
+  type Extent,
+  type ImageFiles,
+  MAX_DOCUMENT,
+  normalName,
+  type Progress,
+  readDocument,
+  readExtent,
+  tooLarge,
+} from './files.ts';
 
 /** More links than this from a member's name to its bytes are a cycle. */
 const MAX_LINKS = 40;
@@ -53,39 +63,28 @@ function isLink(member: unknown): member is { readonly link: string } {
   return typeof member === 'object' && member !== null && 'link' in member;
 }
 
-interface Extent {
-  readonly offset: number;
-  readonly size: number;
-}
-
 /**
  * The members of an archive on disk: a first pass over its headers says where they lie, layers are read when they are asked
  * for. An archive that is compressed as a whole, or is no regular file, is read as a stream.
  */
 export async function readArchiveFile(path: string, progress: Progress): Promise<ImageFiles> {
   const file = openSync(path, 'r');
+  let isKept = false;
   try {
     const head = Buffer.alloc(4);
     const stat = fstatSync(file);
-    if (!stat.isFile() || compressionOf(head.subarray(0, readSync(file, head, 0, 4, 0))) !== 'none') {
-      return await readArchiveStream(
-        createReadStream('', {
-          fd: file,
-          autoClose: false,
-          start: stat.isFile() ? 0 : undefined,
-          highWaterMark: CHUNK,
-        }),
-        progress,
-      ).finally(() => closeSync(file));
+    if (stat.isFile() && compressionOf(head.subarray(0, readSync(file, head, 0, 4, 0))) === 'none') {
+      const members = fileMembers(file, index(file, stat.size), progress);
+      isKept = true;
+      return members;
     }
-    return fileMembers(file, index(file, stat.size), progress);
-  } catch (error) {
-    try {
-      closeSync(file);
-    } catch {
-      // It is closed already.
-    }
-    throw error instanceof ImageError ? error : new ImageError(messageOf(error));
+    const start = stat.isFile() ? 0 : undefined;
+    return await readArchiveStream(
+      createReadStream('', { fd: file, autoClose: false, start, highWaterMark: CHUNK }),
+      progress,
+    );
+  } finally {
+    if (!isKept) closeSync(file);
   }
 }
 
@@ -99,7 +98,7 @@ function index(file: number, size: number): Members<Extent> {
       return 0;
     },
   });
-  const buffer = Buffer.alloc(32 * BLOCK);
+  const buffer = Buffer.alloc(BLOCK);
   for (let at = 0; !scanner.isEnded; ) {
     const skipped = Math.min(scanner.skippable, size - at);
     if (skipped > 0) {
@@ -122,15 +121,7 @@ function fileMembers(file: number, members: Members<Extent>, progress: Progress)
     document: async (name) => {
       const extent = members.get(name);
       if (extent === undefined) return undefined;
-      if (extent.size > MAX_DOCUMENT) throw tooLarge(name);
-      const body = Buffer.alloc(extent.size);
-      let at = 0;
-      while (at < body.length) {
-        const length = readSync(file, body, at, body.length - at, extent.offset + at);
-        if (length === 0) throw new ImageError(`${name}: the archive is cut off`);
-        at += length;
-      }
-      return body;
+      return readDocument(file, extent, name);
     },
     layer: (spec, label) => {
       const extent = members.get(spec.file);
@@ -139,17 +130,6 @@ function fileMembers(file: number, members: Members<Extent>, progress: Progress)
     },
     close: () => closeSync(file),
   };
-}
-
-async function* readExtent(file: number, { offset, size }: Extent, progress: Progress): AsyncGenerator<Buffer> {
-  const buffer = Buffer.alloc(Math.min(CHUNK, size));
-  for (let at = 0; at < size; ) {
-    const length = readSync(file, buffer, 0, Math.min(buffer.length, size - at), offset + at);
-    if (length === 0) throw new ImageError('the archive is cut off');
-    progress(length);
-    yield buffer.subarray(0, length);
-    at += length;
-  }
 }
 
 /** What a stream's member turned out to be. */

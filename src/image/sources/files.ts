@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { ImageError, type LayerSpec, type ScannedLayer } from '../layer.ts';
 
 /** The files of an image as a source keeps them: an archive's members, a layout's files. Names have `/` and no leading `./`. */
@@ -31,4 +32,30 @@ export function normalName(name: string): string {
     else if (part !== '' && part !== '.') parts.push(part);
   }
   return parts.join('/');
+}
+
+/** Bytes of an open file. */
+export interface Extent {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The bytes in pieces, each valid until the next. Throws an ImageError where the file is shorter. */
+export async function* readExtent(file: number, { offset, size }: Extent, progress: Progress): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(Math.min(CHUNK, size));
+  for (let at = 0; at < size; ) {
+    const length = readSync(file, buffer, 0, Math.min(buffer.length, size - at), offset + at);
+    if (length === 0) throw new ImageError('the archive is cut off');
+    progress(length);
+    yield buffer.subarray(0, length);
+    at += length;
+  }
+}
+
+/** A document whole. Throws an ImageError beyond `MAX_DOCUMENT`; `name` stands in the message. */
+export async function readDocument(file: number, extent: Extent, name: string): Promise<Buffer> {
+  if (extent.size > MAX_DOCUMENT) throw tooLarge(name);
+  const parts: Buffer[] = [];
+  for await (const part of readExtent(file, extent, () => {})) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
 }

@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImageError, scanLayer } from '../layer.ts';
-import { CHUNK, type ImageFiles, MAX_DOCUMENT, normalName, type Progress, tooLarge } from './files.ts';
+import { type Extent, type ImageFiles, normalName, type Progress, readDocument, readExtent } from './files.ts';
 
 /**
  * The files of an image in a directory: an OCI layout, or an archive that was unpacked. Symlinks are refused: nothing outside
@@ -21,34 +21,22 @@ export function readLayout(directory: string, progress: Progress): ImageFiles {
   const isFile = (name: string): boolean => lstatSync(pathOf(name), { throwIfNoEntry: false })?.isFile() ?? false;
   return {
     has: isFile,
-    document: async (name) => {
-      if (!isFile(name)) return undefined;
-      const parts: Buffer[] = [];
-      let length = 0;
-      for await (const chunk of readChunks(pathOf(name), () => {})) {
-        length += chunk.length;
-        if (length > MAX_DOCUMENT) throw tooLarge(name);
-        parts.push(Buffer.from(chunk));
-      }
-      return Buffer.concat(parts);
-    },
+    document: async (name) =>
+      isFile(name) ? opened(pathOf(name), (file, extent) => readDocument(file, extent, name)) : undefined,
     layer: (spec, label) => {
       if (!isFile(spec.file)) throw new ImageError(`${label}: ${spec.file} is not in the layout`);
-      return scanLayer(readChunks(pathOf(spec.file), progress), label);
+      return opened(pathOf(spec.file), (file, extent) => scanLayer(readExtent(file, extent, progress), label));
     },
     close: () => {},
   };
 }
 
-async function* readChunks(path: string, progress: Progress): AsyncGenerator<Buffer> {
+async function opened<T>(path: string, use: (file: number, extent: Extent) => Promise<T>): Promise<T> {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
-    if (!fstatSync(file).isFile()) throw new ImageError(`${path} is not a file`);
-    const buffer = Buffer.alloc(CHUNK);
-    for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) {
-      progress(length);
-      yield buffer.subarray(0, length);
-    }
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new ImageError(`${path} is not a file`);
+    return await use(file, { offset: 0, size: stat.size });
   } finally {
     closeSync(file);
   }

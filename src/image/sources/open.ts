@@ -59,8 +59,9 @@ export async function openImage(given: string, options: OpenOptions): Promise<Im
         return await fromDaemon(undefined, rest, options);
       throw new ImageError('no such file or directory');
     }
-    if (!statSync(path).isDirectory())
-      return await fromFiles(given, prefix, await readArchiveFile(path, options.progress), chosen);
+    const isDirectory = statSync(path).isDirectory();
+    if (prefix === 'rootfs' && !isDirectory) throw new ImageError('not a directory');
+    if (!isDirectory) return await fromFiles(given, prefix, await readArchiveFile(path, options.progress), chosen);
     const isLayout = ['index.json', 'manifest.json'].some((name) => existsSync(`${path}/${name}`));
     if (prefix === 'rootfs' || (prefix === undefined && !isLayout)) return fromRootfs(given, path);
     return await fromFiles(
