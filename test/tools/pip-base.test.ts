@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   type Base,
   BLOCKED,
   claim,
-  type Env,
   FIRST_PIP,
   files,
+  flask,
   folder,
+  install,
   isRoot,
   machine,
   makeBase,
@@ -31,16 +32,6 @@ import {
 } from './toolbox.ts';
 
 // The rules break-flag-unsupported, marker-blind-installer, marker-bypass-path, base-* and pip-root-warning rest on these.
-let flask = '';
-beforeAll(() => {
-  if (needsPython === undefined) flask = makeWheel(folder('wheels'), 'flask', '1.0', { script: true });
-});
-
-/** Installs into a fresh marked base; says whether the marker stopped it. */
-function install(base: Base, args: readonly string[], env: Env = {}) {
-  return run([...base.pip, 'install', ...args, flask], { env });
-}
-
 describe('options of a few letters', () => {
   const here = [needsPython, needsWheel('pip', PIP), needsWheel('pip', FIRST_PIP)];
 
@@ -92,7 +83,7 @@ describe('what shadows', () => {
   function withPackage(record: boolean): Base {
     const base = markedBase();
     const packages = machine.debian ? join(base.prefix, 'lib/python3/dist-packages') : base.site;
-    must([base.python, '-m', 'zipfile', '-e', flask, packages]);
+    must([base.python, '-m', 'zipfile', '-e', flask(), packages]);
     const info = join(packages, 'flask-1.0.dist-info');
     write(join(info, 'INSTALLER'), 'debian\n');
     if (!record) must(['rm', join(info, 'RECORD')]);
@@ -269,7 +260,7 @@ describe('installers that never look at the marker', () => {
     'python -m installer installs past it',
     () => {
       const base = withModules(['installer', '1.1.0']);
-      must([base.python, '-m', 'installer', flask]);
+      must([base.python, '-m', 'installer', flask()]);
       expect(base.has('flask')).toBe(true);
     },
     ...here,
@@ -327,7 +318,7 @@ describe('ensurepip', () => {
     'python -m venv is fine: its pip works in the new environment',
     () => {
       const venv = makeVenv(join(folder(), 'venv'), markedBase());
-      must([join(venv, 'bin/pip'), 'install', flask]);
+      must([join(venv, 'bin/pip'), 'install', flask()]);
       expect(existsSync(join(site(venv), 'flask.py'))).toBe(true);
     },
     ...here,
@@ -388,7 +379,7 @@ describe('the warning of root', () => {
     'there is no warning in a virtual environment',
     () => {
       const venv = makeVenv(join(folder(), 'venv'), makeBase(undefined), '--without-pip');
-      const { code, err } = run([join(venv, 'bin/python'), `${wheelFile('pip', PIP)}/pip`, 'install', flask]);
+      const { code, err } = run([join(venv, 'bin/python'), `${wheelFile('pip', PIP)}/pip`, 'install', flask()]);
       expect(code).toBe(0);
       expect(err).not.toMatch(WARNING);
     },
@@ -400,8 +391,8 @@ describe('the warning of root', () => {
     () => {
       const base = makeBase(undefined);
       for (const args of [
-        ['download', '--dest', folder(), flask],
-        ['wheel', '--wheel-dir', folder(), flask],
+        ['download', '--dest', folder(), flask()],
+        ['wheel', '--wheel-dir', folder(), flask()],
         ['list'],
       ]) {
         expect(run([...base.pip, ...args]).err).not.toMatch(WARNING);

@@ -8,11 +8,12 @@ import {
   type Env,
   FIRST_PIP,
   files,
+  flask,
   folder,
+  install,
   MARKED,
   makeBase,
   makeVenv,
-  makeWheel,
   markedBase,
   must,
   needsPython,
@@ -26,16 +27,6 @@ import {
 } from './toolbox.ts';
 
 // The rules marker-bypass-*, marker-blind-installer, break-flag-unsupported and base-pip-install rest on these.
-let flask = '';
-beforeAll(() => {
-  if (needsPython === undefined) flask = makeWheel(folder('wheels'), 'flask', '1.0', { script: true });
-});
-
-/** Installs into a fresh marked base; says whether the marker stopped it. */
-function install(base: Base, args: readonly string[], env: Env = {}) {
-  return run([...base.pip, 'install', ...args, flask], { env });
-}
-
 describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
   const here = [needsPython, needsWheel('pip', version)];
   let shared: Base;
@@ -48,7 +39,7 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
     claim(
       title,
       () => {
-        const { code, err } = run([...shared.pip, ...args.map((arg) => (arg === 'WHEEL' ? flask : arg))], { env });
+        const { code, err } = run([...shared.pip, ...args.map((arg) => (arg === 'WHEEL' ? flask() : arg))], { env });
         expect(err).toMatch(BLOCKED);
         expect(code).toBe(1);
         expect(shared.has('flask')).toBe(false);
@@ -83,8 +74,8 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
     () => {
       const out = folder('out');
       for (const args of [
-        ['download', '--dest', out, flask],
-        ['wheel', '--wheel-dir', out, flask],
+        ['download', '--dest', out, flask()],
+        ['wheel', '--wheel-dir', out, flask()],
         ['list'],
         ['freeze'],
         ['check'],
@@ -140,7 +131,7 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
     'a virtual environment of a marked Python takes installs',
     () => {
       const venv = makeVenv(join(folder(), 'venv'), shared, '--without-pip');
-      must([...shared.pip, '--python', join(venv, 'bin/python'), 'install', flask]);
+      must([...shared.pip, '--python', join(venv, 'bin/python'), 'install', flask()]);
       expect(existsSync(join(site(venv), 'flask.py'))).toBe(true);
       expect(shared.has('flask')).toBe(false);
     },
@@ -191,7 +182,7 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
         [[], { PIP_BREAK_SYSTEM_PACKAGES: '1' }],
       ];
       for (const [args, env] of ways) {
-        must([...base.pip, 'install', '--break-system-packages', flask]);
+        must([...base.pip, 'install', '--break-system-packages', flask()]);
         must([...base.pip, 'uninstall', '--yes', ...args, 'flask'], { env });
         expect(base.has('flask')).toBe(false);
       }
@@ -251,7 +242,7 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
     () => {
       for (const [section, args] of [
         ['install', ['uninstall', '--yes', 'pip']],
-        ['uninstall', ['install', flask]],
+        ['uninstall', ['install', flask()]],
       ] as const) {
         const PIP_CONFIG_FILE = write(join(folder(), 'pip.conf'), `[${section}]\nbreak-system-packages = true\n`);
         expect(run([...shared.pip, ...args], { env: { PIP_CONFIG_FILE } }).err).toMatch(BLOCKED);
@@ -279,8 +270,8 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
       const out = folder('out');
       const code = (...args: string[]) => run([...shared.pip, ...args], { env }).code;
       expect(code('uninstall', '--yes', 'pip')).toBe(3);
-      expect(code('download', '--dest', out, flask)).toBe(3);
-      expect(code('wheel', '--wheel-dir', out, flask)).toBe(3);
+      expect(code('download', '--dest', out, flask())).toBe(3);
+      expect(code('wheel', '--wheel-dir', out, flask())).toBe(3);
       for (const args of [['list'], ['config', 'list'], ['cache', 'dir']]) expect(code(...args)).toBe(0);
     },
     ...here,
@@ -298,7 +289,7 @@ describe.each([FIRST_PIP, PIP])('pip %s and the marker', (version) => {
         }
       }
       const venv = makeVenv(join(folder(), 'venv'), shared, '--without-pip');
-      must([join(venv, 'bin/python'), `${wheelFile('pip', version)}/pip`, 'install', flask], { env });
+      must([join(venv, 'bin/python'), `${wheelFile('pip', version)}/pip`, 'install', flask()], { env });
     },
     ...here,
   );

@@ -6,6 +6,7 @@ import {
   type Env,
   FIRST_PIP,
   files,
+  flask,
   folder,
   machine,
   makeBase,
@@ -23,11 +24,6 @@ import {
 } from './toolbox.ts';
 
 // The rules pip-inverted-env, pip-cache-in-layer, pip-user-in-venv, bytecode-policy and base-user-install rest on these.
-let flask = '';
-beforeAll(() => {
-  if (needsPython === undefined) flask = makeWheel(folder('wheels'), 'flask', '1.0', { script: true });
-});
-
 describe.each([FIRST_PIP, PIP])('variables of pip %s', (version) => {
   const here = [needsPython, needsWheel('pip', version)];
   let base: Base;
@@ -38,7 +34,7 @@ describe.each([FIRST_PIP, PIP])('variables of pip %s', (version) => {
   /** Installs into a folder, so that the base stays as it is. */
   function target(args: readonly string[], env: Env): { readonly path: string; readonly err: string } {
     const path = folder('target');
-    const { code, err } = run([...base.pip, 'install', '--target', path, ...args, flask], { env });
+    const { code, err } = run([...base.pip, 'install', '--target', path, ...args, flask()], { env });
     expect(code).toBe(0);
     return { path, err };
   }
@@ -76,7 +72,7 @@ describe.each([FIRST_PIP, PIP])('variables of pip %s', (version) => {
     'PIP_NO_WARN_SCRIPT_LOCATION=1 keeps the warning, =0 silences it, like the option',
     () => {
       const located = (env: Env, ...args: string[]) =>
-        warnings([...base.pip, 'install', '--user', ...args, flask], { HOME: folder('home'), ...env });
+        warnings([...base.pip, 'install', '--user', ...args, flask()], { HOME: folder('home'), ...env });
       expect(located({})).toMatch(LOCATION);
       expect(located({ PIP_NO_WARN_SCRIPT_LOCATION: '1' })).toMatch(LOCATION);
       expect(located({ PIP_NO_WARN_SCRIPT_LOCATION: '0' })).not.toMatch(LOCATION);
@@ -130,7 +126,7 @@ describe.each([FIRST_PIP, PIP])('variables of pip %s', (version) => {
       ] as const) {
         const HOME = folder('home');
         const { prefix, pip } = makeBase(undefined, version);
-        must([...pip, 'install', flask], { env: { HOME, PIP_NO_USER: value } });
+        must([...pip, 'install', flask()], { env: { HOME, PIP_NO_USER: value } });
         expect(files(HOME, /flask\.py$/)).toHaveLength(user ? 1 : 0);
         expect(files(prefix, /flask\.py$/)).toHaveLength(user ? 0 : 1);
       }
@@ -187,7 +183,7 @@ describe('user installs', () => {
       () => {
         const HOME = folder('home');
         const venv = makeVenv(join(folder(), 'venv'), base, '--without-pip');
-        const { code, err } = run([...pip(venv), ...args, flask], { env: { HOME, ...env(HOME) } });
+        const { code, err } = run([...pip(venv), ...args, flask()], { env: { HOME, ...env(HOME) } });
         expect(err).toContain(
           "Can not perform a '--user' install. User site-packages are not visible in this virtualenv.",
         );
@@ -201,7 +197,7 @@ describe('user installs', () => {
       () => {
         const HOME = folder('home');
         const venv = makeVenv(join(folder(), 'venv'), base, '--without-pip', '--system-site-packages');
-        must([...pip(venv), ...args, flask], { env: { HOME, ...env(HOME) } });
+        must([...pip(venv), ...args, flask()], { env: { HOME, ...env(HOME) } });
         expect(files(site(venv), /^flask\.py$/)).toEqual([]);
         expect(user(HOME)).toHaveLength(1);
       },
@@ -215,7 +211,7 @@ describe('user installs', () => {
       const venv = makeVenv(join(folder(), 'venv'), base, '--without-pip');
       for (const name of ['PIP_TARGET', 'PIP_PREFIX']) {
         const path = folder('elsewhere');
-        must([...pip(venv), flask], { env: { [name]: path } });
+        must([...pip(venv), flask()], { env: { [name]: path } });
         expect(files(path, /flask\.py$/)).toHaveLength(1);
       }
       expect(files(site(venv), /^flask\.py$/)).toEqual([]);
@@ -227,7 +223,7 @@ describe('user installs', () => {
     'what --user installed shadows nothing for another HOME, and -s hides it',
     () => {
       const HOME = folder('home');
-      must([...base.pip, 'install', '--user', flask], { env: { HOME } });
+      must([...base.pip, 'install', '--user', flask()], { env: { HOME } });
       const seen = (home: string, ...args: string[]) =>
         run([base.python, ...args, '-c', 'import flask'], { env: { HOME: home } }).code === 0;
       expect([seen(HOME), seen(folder('home')), seen('/'), seen(HOME, '-s')]).toEqual([true, false, false, false]);
@@ -239,7 +235,7 @@ describe('user installs', () => {
     'PYTHONUSERBASE moves the user install',
     () => {
       const PYTHONUSERBASE = folder('userbase');
-      must([...base.pip, 'install', '--user', flask], { env: { PYTHONUSERBASE } });
+      must([...base.pip, 'install', '--user', flask()], { env: { PYTHONUSERBASE } });
       expect(files(PYTHONUSERBASE, /(^|\/)flask\.py$/)).toHaveLength(1);
     },
     ...here,

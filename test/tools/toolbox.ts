@@ -376,3 +376,16 @@ export function hosted(name: Parameters<typeof tool>[0], base: Base): readonly s
   write(join(site(venv), 'tool.pth'), `${site(join(installed, name))}\n`);
   return [join(venv, 'bin/python'), '-m', name];
 }
+
+let flaskFile = '';
+
+/** A wheel `flask` 1.0 with a script, which stands for any package. */
+export function flask(): string {
+  flaskFile ||= makeWheel(folder('wheels'), 'flask', '1.0', { script: true });
+  return flaskFile;
+}
+
+/** What `pip install` of that wheel does in a base. */
+export function install(base: Base, args: readonly string[], env: Env = {}): Outcome {
+  return run([...base.pip, 'install', ...args, flask()], { env });
+}
