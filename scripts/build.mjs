@@ -23,6 +23,8 @@ const besides = {
   texts: 'rules/texts.generated.ts',
   inspect: 'src/cli/inspect-command.ts',
   daemon: 'src/image/sources/daemon.ts',
+  registry: 'src/image/sources/registry.ts',
+  'layer-thread': 'src/image/sources/layer-thread.ts',
 };
 const beside = {
   name: 'beside',
@@ -52,7 +54,7 @@ const options = {
   plugins: [beside, unused],
   // `require`: import() would start Node's module loader.
   supported: { 'dynamic-import': false },
-  define: { PLIMSOLL_VERSION: JSON.stringify(version) },
+  define: { PLIMSOLL_VERSION: JSON.stringify(version), PLIMSOLL_LAYER_THREAD: '"layer-thread.js"' },
 };
 const main = await build({
   ...options,

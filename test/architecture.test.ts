@@ -139,6 +139,7 @@ describe('imports', () => {
       'src/cli/explain-command.ts',
       'src/cli/inspect-command.ts',
       'src/image/sources/daemon.ts',
+      'src/image/sources/registry.ts',
       'fzstd',
       'src/report/patch.ts',
       'src/report/text.ts',

@@ -29,12 +29,13 @@ Options of lint
 Options of inspect
   IMAGE                        an archive (docker save, OCI), an OCI layout, a root directory, or an image of the
                                Docker or Podman daemon; docker:, podman:, docker-archive:, oci:, oci-archive: or
-                               rootfs: before it says which
+                               rootfs: before it says which; registry:NAME asks the registry, without an engine
   --platform OS/ARCH[/VARIANT], --image NAME   which one, where there are several
   --format FORMAT[=FILE]       text or json
   --top N                      how many wastes to show (10)
   --min-efficiency N           exit with 1 if live bytes are less than that part of all: 0.9 or 90%
   --max-wasted N               exit with 1 if more bytes are wasted: 20MB, 1GiB
+  --insecure                   also registries without TLS or with certificates that nobody vouches for
   --no-progress                no progress bar
 
 Exit code: 0 nothing at or above --fail-on, 1 findings (or --diff would change something), 2 nothing could be read.
@@ -71,6 +72,8 @@ export interface InspectArguments {
   readonly minEfficiency: number | undefined;
   /** Bytes. */
   readonly maxWasted: number | undefined;
+  /** `--insecure`: registries without TLS or with a certificate that nobody vouches for. */
+  readonly insecure: boolean;
   readonly progress: boolean;
   readonly color: 'auto' | 'always' | 'never';
 }
@@ -89,7 +92,7 @@ const OF_LINT = {
   valued: ['select', 'ignore', 'fail-on', 'stdin-filename'],
 } as const;
 const OF_INSPECT = {
-  switches: ['no-progress'],
+  switches: ['no-progress', 'insecure'],
   valued: ['platform', 'image', 'top', 'min-efficiency', 'max-wasted'],
 } as const;
 const SWITCHES = [...OF_LINT.switches, ...OF_INSPECT.switches, 'help', 'version'] as const;
@@ -228,6 +231,7 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     top: Number(top),
     minEfficiency: partOf(last('min-efficiency')),
     maxWasted: bytesOf(last('max-wasted')),
+    insecure: switches.has('insecure'),
     progress: !switches.has('no-progress'),
     color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
   };

@@ -16,14 +16,20 @@ const NEXT = 100;
 
 /** `plimsoll inspect`: exit code 0, 1 (a threshold is missed) or 2. Nothing is written but reports. */
 export async function inspectCommand(args: InspectArguments, version: string, terminal: Terminal): Promise<number> {
-  const bar = args.progress && process.stderr.isTTY ? progressBar(terminal) : { add: () => {}, clear: () => {} };
+  const bar =
+    args.progress && process.stderr.isTTY
+      ? progressBar(terminal)
+      : { add: () => {}, expect: () => {}, clear: () => {} };
   let inspection: ReturnType<typeof inspectImage>;
   try {
     const image = await openImage(args.image, {
       platform: args.platform,
       image: args.chosen,
+      isInsecure: args.insecure,
       stdin: () => createReadStream('', { fd: 0, highWaterMark: 1024 * 1024 }),
       progress: bar.add,
+      expect: bar.expect,
+      bodies: [],
     });
     inspection = inspectImage(image);
   } catch (error) {
@@ -59,19 +65,29 @@ export async function inspectCommand(args: InspectArguments, version: string, te
   return missed.length > 0 ? 1 : 0;
 }
 
-function progressBar(terminal: Terminal): { add(bytes: number): void; clear(): void } {
+/** Bytes and rate; where all bytes are known, also how many are left and for how long. */
+function progressBar(terminal: Terminal): {
+  add(bytes: number): void;
+  expect(bytes: number): void;
+  clear(): void;
+} {
   const start = performance.now();
   let bytes = 0;
+  let total = 0;
   let shown = 0;
   return {
+    expect: (more) => {
+      total += more;
+    },
     add: (more) => {
       bytes += more;
       const now = performance.now();
       if (now - start < FIRST || now - shown < NEXT) return;
       shown = now;
-      terminal.err(
-        `\r\u001b[K${formatBytes(bytes)} read, ${formatBytes(Math.round((bytes * 1000) / (now - start)))}/s`,
-      );
+      const rate = (bytes * 1000) / (now - start);
+      const left = total > bytes && rate > 0 ? `, ${Math.ceil((total - bytes) / rate)} s left` : '';
+      const read = total >= bytes ? `${formatBytes(bytes)} of ${formatBytes(total)}` : formatBytes(bytes);
+      terminal.err(`\r\u001b[K${read} read, ${formatBytes(Math.round(rate))}/s${left}`);
     },
     clear: () => {
       if (shown > 0) terminal.err('\r\u001b[K');

@@ -1,3 +1,4 @@
+import { LayerEntries } from './entries.ts';
 import { alignHistory, instructionOf } from './history.ts';
 import { type Litter, litterOf } from './litter.ts';
 import type { Image } from './sources/open.ts';
@@ -44,7 +45,7 @@ export interface Inspection {
 /** Applies the layers of an image and adds up. Throws an ImageError for layers that no engine could unpack. */
 export function inspectImage(image: Image): Inspection {
   const tree = new FileTree();
-  for (const { scanned } of image.layers) tree.apply(scanned?.entries ?? []);
+  for (const { scanned } of image.layers) tree.apply(scanned?.entries ?? new LayerEntries());
   const history = alignHistory(image.config?.history ?? [], image.layers.length);
   const wastedBy = image.layers.map(() => 0);
   for (const { writtenBy, size } of tree.waste) wastedBy[writtenBy] = (wastedBy[writtenBy] ?? 0) + size;
@@ -55,7 +56,7 @@ export function inspectImage(image: Image): Inspection {
       digest: scanned?.digest ?? spec?.digest,
       diffId: scanned?.diffId ?? spec?.diffId,
       mediaType: spec?.mediaType,
-      size: scanned === undefined ? null : sum(scanned.entries.map(({ size }) => size)),
+      size: scanned?.entries.size ?? null,
       compressedSize: scanned?.storedSize ?? spec?.storedSize,
       entries: scanned?.entries.length ?? null,
       createdBy,

@@ -1,18 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
-import * as zlib from 'node:zlib';
-import { type TarEntry, TarScanner } from './tar-scanner.ts';
+import { type BodyWish, wantedBytes } from './bodies.ts';
+import { LayerEntries } from './entries.ts';
+import { compressionOf, type Inflater, inflater } from './inflate.ts';
+import { TarScanner } from './tar-scanner.ts';
 
 /** An image that is damaged, or not what it says it is; the message names what and where. */
 export class ImageError extends Error {}
-
-/** An entry of a layer, as the tree needs it. Names are byte strings. */
-export type LayerEntry = Pick<
-  TarEntry,
-  'name' | 'linkname' | 'type' | 'mode' | 'uid' | 'gid' | 'mtime' | 'attributes'
-> & {
-  /** Bytes of its body in the layer. */
-  readonly size: number;
-};
 
 /** A layer as an image names it, not yet read. */
 export interface LayerSpec {
@@ -34,7 +27,7 @@ export interface ScannedLayer {
   /** Bytes as stored, compressed or not. */
   readonly storedSize: number | undefined;
   readonly compression: 'none' | 'gzip' | 'zstd';
-  readonly entries: readonly LayerEntry[];
+  readonly entries: LayerEntries;
   /** Legal, but worth knowing. */
   readonly notes: readonly string[];
 }
@@ -43,27 +36,46 @@ export interface ScannedLayer {
 export interface LayerLimits {
   /** Bytes of the uncompressed archive. */
   readonly inflated: number;
+  readonly entries: number;
+  /** Bytes of all names, link names and attributes. */
+  readonly text: number;
+  /** Bytes of all bodies that are kept; what comes later is noted and not kept. */
+  readonly bodies: number;
 }
 
-const LIMITS: LayerLimits = { inflated: 64 * 1024 ** 3 };
-const CHUNK = 1024 * 1024;
+export const LIMITS: LayerLimits = {
+  inflated: 64 * 1024 ** 3,
+  entries: 800_000,
+  text: 96 * 1024 ** 2,
+  bodies: 64 * 1024 ** 2,
+};
+
+/** How a layer is read. */
+export interface ScanOptions {
+  /** Files whose content is kept. */
+  readonly bodies: readonly BodyWish[];
+  readonly limits?: LayerLimits;
+  /** `sync`: inflates in this thread, in less time and memory; else in Node's thread pool, beside other layers. */
+  readonly mode?: 'sync' | 'async';
+}
 
 /**
- * Reads a layer once: inflates it, computes digest and diffID, lists its entries. Throws an ImageError where it is damaged
- * or exceeds a limit; `name` stands in the message.
+ * Reads a layer once: inflates it, computes digest and diffID, lists its entries. Throws an ImageError where it is damaged,
+ * exceeds a limit or is not the one that `spec` promises; `label` stands in the message.
  */
 export async function scanLayer(
-  chunks: AsyncIterable<Buffer>,
-  name: string,
-  limits: LayerLimits = LIMITS,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  label: string,
+  options: ScanOptions,
+  spec?: LayerSpec,
 ): Promise<ScannedLayer> {
-  const reader = new LayerReader(name, limits);
+  const reader = new LayerReader(label, options, spec);
   try {
     for await (const chunk of chunks) await reader.write(chunk);
     return await reader.end();
   } catch (error) {
     reader.destroy();
-    throw error instanceof ImageError ? error : new ImageError(`${name}: ${messageOf(error)}`);
+    throw error instanceof ImageError ? error : new ImageError(`${label}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -71,9 +83,9 @@ export async function scanLayer(
 export function verifyLayer(layer: ScannedLayer, { digest, diffId, storedSize }: LayerSpec, name: string): void {
   if (storedSize !== undefined && storedSize !== layer.storedSize)
     throw new ImageError(`${name}: it has ${layer.storedSize} bytes, the manifest says ${storedSize}`);
-  if (digest?.startsWith('sha256:') && digest !== layer.digest)
+  if (digest !== undefined && digest !== layer.digest)
     throw new ImageError(`${name}: its bytes have the digest ${layer.digest}, not ${digest}`);
-  if (diffId?.startsWith('sha256:') && diffId !== layer.diffId)
+  if (diffId !== undefined && diffId !== layer.diffId)
     throw new ImageError(`${name}: its content has the diffID ${layer.diffId}, the configuration says ${diffId}`);
 }
 
@@ -81,37 +93,48 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Takes compressed bytes and hands the others to the function it was made with. */
-export interface Inflater {
-  write(chunk: Buffer): Promise<void> | undefined;
-  end(): Promise<void>;
-  destroy(): void;
-}
-
 /** Takes the bytes of one blob; tells by its first ones how it is compressed, whatever its media type says. */
 export class LayerReader {
-  readonly #name: string;
+  readonly #label: string;
+  readonly #options: ScanOptions;
   readonly #limits: LayerLimits;
-  readonly #stored = createHash('sha256');
-  readonly #entries: LayerEntry[] = [];
+  readonly #entries = new LayerEntries();
   readonly #scanner: TarScanner;
-  #inflatedHash: Hash | undefined;
+  /** Names of the digests; an image may name its blobs by others than sha256. */
+  readonly #storedAlgorithm: string;
+  readonly #contentAlgorithm: string;
+  readonly #stored: Hash;
+  #content: Hash | undefined;
   #storedSize = 0;
   #inflatedSize = 0;
+  #kept = 0;
   #compression: ScannedLayer['compression'] | undefined;
   #inflater: Inflater | undefined;
   #head: Buffer | undefined;
+  readonly #notes: string[] = [];
 
-  constructor(name: string, limits: LayerLimits = LIMITS) {
-    this.#name = name;
-    this.#limits = limits;
-    this.#scanner = new TarScanner({
-      entry: (entry) => {
-        const { name: path, linkname, type, mode, uid, gid, mtime, attributes, stored } = entry;
-        this.#entries.push({ name: path, linkname, type, mode, uid, gid, mtime, attributes, size: stored });
-        return 0;
+  constructor(label: string, options: ScanOptions, spec?: Pick<LayerSpec, 'digest' | 'diffId'>) {
+    this.#label = label;
+    this.#options = options;
+    this.#limits = options.limits ?? LIMITS;
+    this.#storedAlgorithm = algorithmOf(spec?.digest);
+    this.#contentAlgorithm = algorithmOf(spec?.diffId);
+    this.#stored = createHash(this.#storedAlgorithm);
+    const wanted = wantedBytes(options.bodies);
+    let row = 0;
+    this.#scanner = new TarScanner(
+      {
+        entry: (entry) => {
+          const { name, linkname, type, mode, uid, gid, mtime, attributes, stored: size } = entry;
+          row = this.#entries.push({ name, linkname, type, mode, uid, gid, mtime, attributes, size });
+          if (this.#entries.textLength > this.#limits.text)
+            throw new Error(`more than ${this.#limits.text} bytes of names`);
+          return type === '0' ? this.#room(name, Math.min(wanted(name), size)) : 0;
+        },
+        body: (_, body) => this.#entries.keep(row, body),
       },
-    });
+      { entries: this.#limits.entries },
+    );
   }
 
   write(chunk: Buffer): Promise<void> | undefined {
@@ -134,14 +157,14 @@ export class LayerReader {
     if (this.#compression === undefined) this.#start(this.#head ?? Buffer.alloc(0));
     await this.#inflater?.end();
     this.#scanner.end();
-    const digest = `sha256:${this.#stored.digest('hex')}`;
+    const digest = `${this.#storedAlgorithm}:${this.#stored.digest('hex')}`;
     return {
       digest,
-      diffId: this.#inflatedHash === undefined ? digest : `sha256:${this.#inflatedHash.digest('hex')}`,
+      diffId: this.#content === undefined ? digest : `${this.#contentAlgorithm}:${this.#content.digest('hex')}`,
       storedSize: this.#storedSize,
       compression: this.#compression ?? 'none',
       entries: this.#entries,
-      notes: this.#scanner.notes,
+      notes: [...this.#scanner.notes, ...this.#notes],
     };
   }
 
@@ -151,9 +174,11 @@ export class LayerReader {
 
   #start(head: Buffer): void {
     this.#compression = compressionOf(head);
-    if (this.#compression === 'none') return;
-    this.#inflatedHash = createHash('sha256');
-    this.#inflater = inflater(this.#compression, (data) => this.#inflated(data));
+    // One hash is enough where both are the same.
+    if (this.#compression !== 'none' || this.#contentAlgorithm !== this.#storedAlgorithm)
+      this.#content = createHash(this.#contentAlgorithm);
+    if (this.#compression !== 'none')
+      this.#inflater = inflater(this.#compression, this.#options.mode ?? 'async', (data) => this.#inflated(data));
   }
 
   #pass(chunk: Buffer): Promise<void> | undefined {
@@ -165,78 +190,22 @@ export class LayerReader {
   #inflated(data: Buffer): void {
     this.#inflatedSize += data.length;
     if (this.#inflatedSize > this.#limits.inflated)
-      throw new ImageError(`${this.#name}: more than ${this.#limits.inflated} bytes uncompressed`);
-    this.#inflatedHash?.update(data);
+      throw new ImageError(`${this.#label}: more than ${this.#limits.inflated} bytes uncompressed`);
+    this.#content?.update(data);
     this.#scanner.write(data);
+  }
+
+  /** How many bytes of a body may still be kept. */
+  #room(name: string, wanted: number): number {
+    if (this.#kept + wanted > this.#limits.bodies) {
+      this.#notes.push(`"${name}" was not looked into: more than ${this.#limits.bodies} bytes of files are wanted`);
+      return 0;
+    }
+    this.#kept += wanted;
+    return wanted;
   }
 }
 
-/** How bytes are compressed, by the magic numbers of gzip (RFC 1952) and zstd (RFC 8878, skippable frames too). */
-export function compressionOf(head: Buffer): 'none' | 'gzip' | 'zstd' {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  const magic = head.length < 4 ? 0 : head.readUInt32LE(0);
-  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50 ? 'zstd' : 'none';
-}
-
-/** Node has zstd since 22.15; before, a JavaScript one stands in, which is about five times slower. */
-export function inflater(compression: 'gzip' | 'zstd', take: (data: Buffer) => void): Inflater {
-  if (compression === 'gzip') return streamInflater(zlib.createGunzip({ chunkSize: CHUNK }), take);
-  const native = (zlib as { createZstdDecompress?: (options: { chunkSize: number }) => zlib.Gunzip })
-    .createZstdDecompress;
-  return native === undefined ? scriptInflater(take) : streamInflater(native({ chunkSize: CHUNK }), take);
-}
-
-function streamInflater(stream: zlib.Gunzip, take: (data: Buffer) => void): Inflater {
-  let failure: Error | undefined;
-  const done = new Promise<void>((resolve) => {
-    stream.on('end', resolve);
-    stream.on('close', resolve);
-    stream.on('error', (error) => {
-      failure ??= new Error(`damaged compressed data (${error.message})`);
-      resolve();
-    });
-  });
-  stream.on('data', (data: Buffer) => {
-    try {
-      take(data);
-    } catch (error) {
-      failure ??= error instanceof Error ? error : new Error(String(error));
-      stream.destroy();
-    }
-  });
-  const check = (): void => {
-    if (failure !== undefined) throw failure;
-  };
-  return {
-    write: async (chunk) => {
-      check();
-      // The chunk is the caller's again once it is taken in.
-      await new Promise<void>((resolve) => {
-        if (stream.destroyed) resolve();
-        else stream.write(chunk, () => resolve());
-        void done.then(resolve);
-      });
-      check();
-    },
-    end: async () => {
-      check();
-      stream.end();
-      await done;
-      check();
-    },
-    destroy: () => {
-      stream.destroy();
-    },
-  };
-}
-
-function scriptInflater(take: (data: Buffer) => void): Inflater {
-  const loading = import('fzstd').then(
-    ({ Decompress }) => new Decompress((data) => take(Buffer.from(data.buffer, data.byteOffset, data.byteLength))),
-  );
-  return {
-    write: async (chunk) => (await loading).push(Buffer.from(chunk)),
-    end: async () => (await loading).push(new Uint8Array(0), true),
-    destroy: () => {},
-  };
+function algorithmOf(digest: string | undefined): 'sha256' | 'sha512' {
+  return digest?.startsWith('sha512:') === true ? 'sha512' : 'sha256';
 }

@@ -1,24 +1,70 @@
-import { ImageError, type LayerEntry } from './layer.ts';
+import type { LayerEntries } from './entries.ts';
+import { ImageError } from './layer.ts';
 
 /** Why bytes of a layer are in no file of the image any more. */
 export type WasteCause = 'deleted' | 'overwritten' | 'metadata' | 'opaque';
 
-/** What stands at one or several paths: a file's content and attributes. */
-export interface Inode {
-  readonly type: string;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: number;
-  /** Bytes of its body in the layer that brought it. */
-  readonly size: number;
-  readonly linkname: string;
+/** What stands at one or several paths: a file's content and attributes, as an entry of a layer gave them. */
+export class Inode {
+  /** Names it has in the tree. */
+  links = 1;
   /** Index of the layer that brought it. */
   readonly layer: number;
-  /** A directory that only the paths below it imply: nobody said whose it is. */
-  readonly isImplied: boolean;
-  /** Names it has in the tree. */
-  links: number;
+  readonly #entries: LayerEntries | undefined;
+  readonly #row: number;
+
+  /** Without an entry it is a directory that only the paths below it imply. */
+  constructor(layer: number, entries?: LayerEntries, row = 0) {
+    this.layer = layer;
+    this.#entries = entries;
+    this.#row = row;
+  }
+
+  /** Nobody said whose it is. */
+  get isImplied(): boolean {
+    return this.#entries === undefined;
+  }
+
+  /** Of tar: `0` a file, `2` a symlink, `5` a directory, `3` `4` `6` devices and pipes. */
+  get type(): string {
+    return this.#entries?.type(this.#row) ?? '5';
+  }
+
+  get mode(): number {
+    return this.#entries?.mode(this.#row) ?? 0o755;
+  }
+
+  get uid(): number {
+    return this.#entries?.uid(this.#row) ?? 0;
+  }
+
+  get gid(): number {
+    return this.#entries?.gid(this.#row) ?? 0;
+  }
+
+  /** Seconds since 1970. */
+  get mtime(): number {
+    return this.#entries?.mtime(this.#row) ?? 0;
+  }
+
+  /** Bytes of its body in the layer that brought it. */
+  get size(): number {
+    return this.#entries?.sizeOf(this.#row) ?? 0;
+  }
+
+  get linkname(): string {
+    return this.#entries?.linkname(this.#row) ?? '';
+  }
+
+  /** Extended attributes: byte strings by name. */
+  get attributes(): ReadonlyMap<string, string> | undefined {
+    return this.#entries?.attributes(this.#row);
+  }
+
+  /** Its content or the beginning of it, where that was wanted. */
+  get body(): Buffer | undefined {
+    return this.#entries?.body(this.#row);
+  }
 }
 
 /** A name in the tree. Names are byte strings. */
@@ -43,6 +89,9 @@ export interface Waste {
 /** More links than this on the way to a file are a cycle (Linux allows 40, path_resolution(7)). */
 const MAX_LINKS = 40;
 
+/** A bound on memory; the largest images in use have about half of it. */
+const MAX_PATHS = 800_000;
+
 /**
  * The files of an image, made by applying its layers in order as Docker does: whiteouts first and only to what lower layers
  * have, parents that are symlinks resolved inside the root, directories merged, anything else replaced. Bytes that leave
@@ -54,6 +103,7 @@ export class FileTree {
   /** Bytes of all bodies in the layers applied so far. */
   total = 0;
   #layer = -1;
+  #paths = 0;
   /** Files of AUFS's bookkeeping in this layer, which only hard links make visible. */
   readonly #hidden = new Map<string, Inode>();
 
@@ -62,11 +112,16 @@ export class FileTree {
   }
 
   /** Applies the next layer. Throws an ImageError for an entry that leaves the image. */
-  apply(entries: readonly LayerEntry[]): void {
+  apply(entries: LayerEntries): void {
     this.#layer++;
-    for (const entry of entries) this.total += entry.size;
-    for (const entry of entries) if (isMeta(entry.name)) this.#whiteout(entry);
-    for (const entry of entries) if (!isMeta(entry.name)) this.#add(entry);
+    this.total += entries.size;
+    const others: number[] = [];
+    for (let row = 0; row < entries.length; row++) {
+      const name = entries.name(row);
+      if (isMeta(name)) this.#whiteout(name, new Inode(this.#layer, entries, row));
+      else others.push(row);
+    }
+    for (const row of others) this.#add(entries.name(row), new Inode(this.#layer, entries, row));
     for (const [path, inode] of this.#hidden) if (inode.links === 0) this.#wasted(`/${path}`, inode, 'deleted');
     this.#hidden.clear();
   }
@@ -110,18 +165,7 @@ export class FileTree {
   }
 
   #implied(): Inode {
-    return {
-      type: '5',
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      mtime: 0,
-      size: 0,
-      linkname: '',
-      layer: Math.max(this.#layer, 0),
-      isImplied: true,
-      links: 1,
-    };
+    return new Inode(Math.max(this.#layer, 0));
   }
 
   /** Components of an entry's name. `..` that would leave the image is refused, as Docker refuses it. */
@@ -164,9 +208,12 @@ export class FileTree {
     return node;
   }
 
-  #whiteout(entry: LayerEntry): void {
-    const parts = this.#parts(entry.name);
-    if (entry.size > 0) this.#hidden.set(parts.join('/'), { ...this.#inode(entry), links: 0 });
+  #whiteout(name: string, inode: Inode): void {
+    const parts = this.#parts(name);
+    if (inode.size > 0) {
+      inode.links = 0;
+      this.#hidden.set(parts.join('/'), inode);
+    }
     const at = parts.findIndex((part) => part.startsWith('.wh.'));
     const marker = parts[at] ?? '';
     const directory = this.#directory(parts.slice(0, at), false);
@@ -181,11 +228,10 @@ export class FileTree {
     if (target !== undefined) this.#remove(target, 'deleted');
   }
 
-  #add(entry: LayerEntry): void {
-    const parts = this.#parts(entry.name);
+  #add(name: string, inode: Inode): void {
+    const parts = this.#parts(name);
     const last = parts.pop();
-    const { type, linkname } = entry;
-    const inode = this.#inode(entry);
+    const { type, linkname } = inode;
     if (last === undefined) {
       if (type !== '5') throw new ImageError(`layer ${this.#layer}: the root of the image is not a directory`);
       this.root.inode = inode;
@@ -195,10 +241,6 @@ export class FileTree {
     if (parent === undefined) return;
     if (type === '1') this.#link(parent, last, linkname);
     else this.#put(parent, last, inode);
-  }
-
-  #inode({ type, mode, uid, gid, mtime, size, linkname }: LayerEntry): Inode {
-    return { type, mode, uid, gid, mtime, size, linkname, layer: this.#layer, isImplied: false, links: 1 };
   }
 
   /** A hard link is another name of what stands at its target, in this layer or a lower one. */
@@ -225,8 +267,11 @@ export class FileTree {
       return old;
     }
     if (old !== undefined) this.#remove(old, replacement(old.inode, inode));
-    const node: TreeNode = { name, parent, inode, children: isDirectory ? new Map() : undefined };
-    parent.children.set(name, node);
+    if (++this.#paths > MAX_PATHS) throw new ImageError(`layer ${this.#layer}: more than ${MAX_PATHS} paths`);
+    const own = detached(name);
+    const node: TreeNode = { name: own, parent, inode, children: undefined };
+    if (isDirectory) node.children = new Map();
+    parent.children.set(own, node);
     return node;
   }
 
@@ -237,6 +282,7 @@ export class FileTree {
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       if (at.children !== undefined) for (const child of at.children.values()) stack.push(child);
       at.inode.links--;
+      this.#paths--;
       if (at.inode.links === 0) this.#wasted(FileTree.pathOf(at), at.inode, cause);
     }
   }
@@ -249,6 +295,11 @@ export class FileTree {
 /** Any component that begins with `.wh.` makes a name one of the bookkeeping (OCI image layer, Whiteouts). */
 function isMeta(name: string): boolean {
   return name.startsWith('.wh.') || name.includes('/.wh.');
+}
+
+/** A piece of a long name keeps all of the name in memory (V8's sliced strings); this has its own bytes. */
+function detached(name: string): string {
+  return name.length < 13 ? name : Buffer.from(name, 'latin1').toString('latin1');
 }
 
 /** The same content with another owner or mode (a copy-up keeps the time), or something else. */

@@ -375,8 +375,10 @@ test('the bundle is all it needs', () => {
     'LICENSES.txt',
     'daemon.js',
     'inspect.js',
+    'layer-thread.js',
     'package.json',
     'plimsoll.js',
+    'registry.js',
     'texts.js',
   ]);
 });

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { archive, dockerArchive, type Member, ociLayout, type SampleImage, tarOf } from '../image/archives.ts';
+import { archive, dockerArchive, type Member, ociLayout, type SampleImage, sha256, tarOf } from '../image/archives.ts';
 
 const root = join(import.meta.dirname, '../..');
 let folder = '';
@@ -171,7 +173,7 @@ describe('mistakes are told in one line, exit code 2', () => {
     [['app', '--max-wasted', 'much'], /--max-wasted takes bytes/],
     [['app', '--format', 'sarif'], /--format takes text, json, not "sarif"/],
     [['docker:app'], /docker:app: (?:no docker socket was found|unix:.*)\n$/],
-    [['registry:app'], /images in registries are not read yet/],
+    [['registry:a b'], 'plimsoll: registry:a b: not the name of an image, such as registry.example/app:1\n'],
   ];
   for (const [args, err] of cases)
     test(args.join(' ') || 'nothing', () => {
@@ -221,7 +223,7 @@ describe('mistakes are told in one line, exit code 2', () => {
     const { code, err } = inspect([save('two.tar', tarOf(files))]);
     expect(code).toBe(2);
     expect(err).toBe(
-      'plimsoll: two.tar: it holds 2 images; choose one with --image or --platform: one (linux/amd64), two (linux/amd64)\n',
+      'plimsoll: two.tar: it holds 2 images; choose one with --image: one (linux/amd64), two (linux/amd64)\n',
     );
     expect(inspect(['two.tar', '--image', 'two']).code).toBe(0);
   });
@@ -232,4 +234,50 @@ test("lint refuses inspect's options", () => {
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([2, 'plimsoll: --platform is an option of inspect\n']);
+});
+
+describe('layers that several threads share', () => {
+  const big = (name: string): Buffer => archive({ name, body: randomBytes(9_000_000) });
+  const large: SampleImage = { layers: [big('a'), big('b'), big('c')] };
+
+  test('give what one thread gives', () => {
+    const bytes = tarOf(ociLayout([{ image: large }], (layer) => gzipSync(layer, { level: 1 })));
+    const facts = (out: string): object => ({ ...JSON.parse(out).image, reference: '' });
+    const shared = inspect([save('app.tar', bytes), '--format', 'json']);
+    const alone = inspect(['-', '--format', 'json'], bytes);
+    expect([shared.code, shared.err]).toEqual([0, '']);
+    expect(facts(shared.out)).toEqual(facts(alone.out));
+    expect(JSON.parse(shared.out).image.size.total).toBe(27_000_000);
+  });
+
+  test.skipIf(availableParallelism() === 1)('(where there are processors for it) really are read by several', () => {
+    const bytes = tarOf(ociLayout([{ image: large }], (layer) => gzipSync(layer, { level: 1 })));
+    const spy = save(
+      'spy.cjs',
+      Buffer.from(
+        `const threads = require('node:worker_threads');
+        threads.Worker = class extends threads.Worker {
+          constructor(...given) {
+            super(...given);
+            this.on('message', ({ job }) => process.stderr.write('job ' + job + '\\n'));
+          }
+        };`,
+      ),
+    );
+    const { code, err } = inspect([save('app.tar', bytes)], undefined, { NODE_OPTIONS: `--require ./${spy}` });
+    expect(code).toBe(0);
+    expect(err).toMatch(/^(?:job [0-2]\n)+$/);
+  });
+
+  test('fail in one line, whichever thread found out', () => {
+    const layout = ociLayout([{ image: large }], (layer) => gzipSync(layer, { level: 1 }));
+    for (const [at, layer] of large.layers.entries()) {
+      const blob = gzipSync(layer, { level: 1 });
+      const name = `blobs/sha256/${sha256(blob)}`;
+      blob[4_000_000] = (blob[4_000_000] ?? 0) ^ 1;
+      const { code, out, err } = inspect([save('app.tar', tarOf({ ...layout, [name]: blob }))]);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(new RegExp(`^plimsoll: app\\.tar: layer ${at}: [^\n]+\n$`));
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
@@ -30,15 +31,35 @@ export function missing(...tools: readonly string[]): string | undefined {
   return absent.length === 0 ? undefined : `${absent.join(', ')} is not installed (scripts/install-engines.sh)`;
 }
 
-/** Starts a daemon and waits until it answers; returns why it does not. */
-export async function start(socket: string, command: string, ...args: readonly string[]): Promise<string | undefined> {
-  const log = join(folder, `${command}.log`);
+/** Starts the daemon of an engine and waits until it answers; returns why it does not. */
+export function start(socket: string, command: string, ...args: readonly string[]): Promise<string | undefined> {
+  const docker = new Docker({ socketPath: socket });
+  const ping = async () => existsSync(socket) && (await docker.ping().catch(() => undefined)) !== undefined;
+  return startUntil(ping, command, ...args);
+}
+
+/** Starts a server of HTTP on this machine and waits until it answers; returns why it does not. */
+export function startHttp(port: number, command: string, ...args: readonly string[]): Promise<string | undefined> {
+  const ping = () =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    );
+  return startUntil(ping, command, ...args);
+}
+
+async function startUntil(
+  answers: () => Promise<boolean>,
+  command: string,
+  ...args: readonly string[]
+): Promise<string | undefined> {
+  const log = join(folder, `${started.length}.log`);
   const output = openSync(log, 'w');
   const child = spawn(command, args, { stdio: ['ignore', output, output], env: { ...process.env, PATH } });
+  child.on('error', () => {});
   started.push(child);
-  const docker = new Docker({ socketPath: socket });
   for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {
-    if (existsSync(socket) && (await docker.ping().catch(() => undefined)) !== undefined) return undefined;
+    if (await answers()) return undefined;
     await sleep(100);
   }
   const lines = readFileSync(log, 'utf8').trim().split('\n');
@@ -58,6 +79,15 @@ export async function stopAll(): Promise<void> {
     .map((line) => line.split(' ')[1] ?? '');
   for (const mount of mounts.filter((path) => path.startsWith(`${folder}/`)).toReversed()) spawnSync('umount', [mount]);
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A port of this machine that nobody listens at. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 export async function toFile(stream: NodeJS.ReadableStream, name: string): Promise<string> {

@@ -1,26 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
-import { archive, type Member } from '../image/archives.ts';
-import { folder, missing, run, start, stopAll, toFile } from './engines.ts';
-
-const bin = join(import.meta.dirname, '../../bin/plimsoll.js');
-const NAME = 'localhost/plimsoll-sample:1';
-
-const DOCKERFILE = `FROM localhost/plimsoll-base:1
-ENV PATH=/bin
-COPY app /app
-RUN chmod -R g=u /app
-RUN rm -rf /app/cache
-RUN rm -rf /app/data && mkdir /app/data && echo new > /app/data/x
-RUN echo longer > /app/file && ln /app/file /app/hard && ln -s file /app/soft
-RUN echo more >> /linked/new
-USER 1001:0
-CMD ["sh"]
-`;
+import { folder, freePort, missing, run, start, startHttp, stopAll, toFile } from './engines.ts';
+import { bin, facts, inspect, sums, title } from './reports.ts';
+import { BASE, buildSample, context, finish, NAME } from './sample.ts';
 
 afterAll(stopAll);
 
@@ -37,83 +22,14 @@ async function build(): Promise<string | undefined> {
     ...['--pidfile', `${folder}/d.pid`, '--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
   );
   if (failure !== undefined) return failure;
-  const tools = ['sh', 'chmod', 'rm', 'mkdir', 'ln', 'echo'];
-  const root = archive(
-    { name: 'bin/', type: '5', mode: 0o755 },
-    { name: 'bin/busybox', mode: 0o755, body: readFileSync('/bin/busybox') },
-    ...tools.map((tool): Member => ({ name: `bin/${tool}`, type: '2', linkname: 'busybox' })),
-    { name: 'etc/passwd', body: 'root:x:0:0:root:/:/bin/sh\n' },
-    { name: 'usr/linked/', type: '5', mode: 0o755 },
-    { name: 'linked', type: '2', linkname: 'usr/linked' },
-  );
-  const dialled = await docker.importImage(Readable.from([root]) as never, {
-    repo: 'localhost/plimsoll-base',
-    tag: '1',
-  });
-  await finish(dialled);
-  const context = archive(
-    { name: 'Dockerfile', body: DOCKERFILE },
-    { name: 'app/file', body: 'short' },
-    { name: 'app/big', body: 'b'.repeat(300_000) },
-    { name: 'app/cache/c', body: 'c'.repeat(70_000) },
-    { name: 'app/data/d', body: 'd'.repeat(20_000) },
-    { name: `app/${'long/'.repeat(30)}name`, body: 'n'.repeat(1000) },
-  );
-  await finish(await docker.buildImage(Readable.from([context]), { t: NAME, networkmode: 'none', version: '1' }));
+  await buildSample(docker, '1');
   return undefined;
-}
-
-/** Waits for a stream of progress; an error is one of its items. */
-async function finish(stream: NodeJS.ReadableStream): Promise<void> {
-  const items = await new Promise<{ error?: string }[]>((resolve, reject) => {
-    docker.modem.followProgress(stream, (error: Error | null, list: { error?: string }[]) =>
-      error === null ? resolve(list) : reject(error),
-    );
-  });
-  const failed = items.find(({ error }) => error !== undefined);
-  if (failed !== undefined) throw new Error(failed.error);
-}
-
-interface Report {
-  readonly source: string;
-  readonly reference: string;
-  readonly config: object | null;
-  readonly layers: readonly Record<string, unknown>[];
-  readonly size: { readonly total: number; readonly live: number; readonly wasted: number; readonly byCause: object };
-  readonly waste: readonly object[];
-}
-
-function inspect(image: string, env: Record<string, string> = {}): Report {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'inspect', image, '--format', 'json'], {
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
-  });
-  expect([status, stderr]).toEqual([0, '']);
-  return JSON.parse(stdout).image;
-}
-
-/** What has to be the same from every source. */
-function facts({ layers, size, waste, config }: Report): object {
-  return {
-    layers: layers.map(({ diffId, size: own, entries, wasted, createdBy }) => ({
-      diffId,
-      own,
-      entries,
-      wasted,
-      createdBy,
-    })),
-    size,
-    waste,
-    config,
-  };
 }
 
 const noDocker = await build();
 const noSkopeo = noDocker ?? missing('skopeo');
 const noPodman = noDocker ?? missing('podman', 'runc');
-const title = (text: string, reason: string | undefined): string =>
-  reason === undefined ? text : `${text} (skipped: ${reason})`;
-
+const noRegistry = noDocker ?? missing('docker-registry', 'htpasswd', 'openssl');
 let expected: object = {};
 let saved = '';
 if (noDocker === undefined) {
@@ -226,11 +142,101 @@ describe(title('podman', noPodman), () => {
       expect(report.source).toBe(format);
       expect(facts(report)).toEqual(expected);
     }
+    // What podman builds itself of the same Dockerfile has the same bytes. Its vfs driver writes a whiteout for each file
+    // where Docker's overlay2 writes an opaque one.
+    const directory = join(folder, 'context');
+    mkdirSync(directory);
+    writeFileSync(`${directory}.tar`, context);
+    run('tar', 'xf', `${directory}.tar`, '-C', directory);
+    const base = await toFile(await docker.getImage(BASE).get(), 'base.tar');
+    run('podman', ...storage, 'load', '-q', '-i', base);
+    run('podman', ...storage, 'build', '-q', '--network=none', '-t', 'localhost/own:1', directory);
+    run('podman', ...storage, 'save', '-q', '-o', join(folder, 'own.tar'), 'localhost/own:1');
+    expect(sums(inspect(join(folder, 'own.tar')))).toEqual(sums(inspect(saved)));
     expect(
       await start(`${folder}/p.sock`, 'podman', ...storage, 'system', 'service', '--time=0', `unix://${folder}/p.sock`),
     ).toBeUndefined();
     const report = inspect(`podman:${NAME}`, { CONTAINER_HOST: `unix://${folder}/p.sock` });
     expect(report.source).toBe('podman');
     expect(facts(report)).toEqual(expected);
+  });
+});
+
+describe(title('docker-registry', noRegistry), () => {
+  const PASSWORD = 'alice:s3cret';
+  /** What has been pushed is served by every registry. */
+  async function serve(auth: string): Promise<{ host: string; failure: string | undefined }> {
+    const port = await freePort();
+    const config = join(folder, `registry${port}.yml`);
+    writeFileSync(
+      config,
+      `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${folder}/registry}}\nhttp: {addr: "127.0.0.1:${port}"}\n${auth}\n`,
+    );
+    const failure = await startHttp(port, 'docker-registry', 'serve', config);
+    return { host: `127.0.0.1:${port}`, failure };
+  }
+  const login = (host: string, home: string): Record<string, string> => {
+    mkdirSync(join(folder, home), { recursive: true });
+    const auths = { [host]: { auth: Buffer.from(PASSWORD).toString('base64') } };
+    writeFileSync(join(folder, home, 'config.json'), JSON.stringify({ auths }));
+    return { DOCKER_CONFIG: join(folder, home) };
+  };
+
+  test.skipIf(noRegistry)('open: pushed by Docker; and by skopeo, as OCI with zstd', async () => {
+    const { host, failure } = await serve('');
+    expect(failure).toBeUndefined();
+    const image = docker.getImage(NAME);
+    await image.tag({ repo: `${host}/team/app`, tag: '1' });
+    await finish(docker, await docker.getImage(`${host}/team/app:1`).push({ authconfig: { serveraddress: host } }));
+    const report = inspect(`registry:${host}/team/app:1`);
+    expect([report.source, report.reference]).toEqual(['registry', `${host}/team/app:1`]);
+    expect(facts(report)).toEqual(expected);
+    if (noSkopeo !== undefined) return;
+    const zstd = ['--dest-tls-verify=false', '--format', 'oci', '--dest-compress-format', 'zstd'];
+    run('skopeo', '--insecure-policy', 'copy', '-q', ...zstd, `docker-archive:${saved}`, `docker://${host}/team/z:1`);
+    const packed = inspect(`registry:${host}/team/z:1`);
+    for (const { mediaType } of packed.layers) expect(mediaType).toMatch(/\+zstd$/);
+    expect(facts(packed)).toEqual(expected);
+  });
+
+  test.skipIf(noRegistry)('with a password, and with a token for a password', async () => {
+    const htpasswd = join(folder, 'htpasswd');
+    writeFileSync(htpasswd, run('htpasswd', '-Bbn', ...PASSWORD.split(':')));
+    const basic = await serve(`auth: {htpasswd: {realm: test, path: ${htpasswd}}}`);
+    const [key, certificate] = [join(folder, 'token.key'), join(folder, 'token.pem')];
+    run(
+      'openssl',
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+        '-subj',
+        '/CN=test',
+        '-days',
+        '2',
+      ],
+    );
+    const port = await freePort();
+    const server = join(import.meta.dirname, 'token-server.mjs');
+    expect(await startHttp(port, process.execPath, server, String(port), key, certificate, PASSWORD)).toBeUndefined();
+    const bearer = await serve(
+      `auth: {token: {realm: "http://127.0.0.1:${port}/token", service: test, issuer: test-issuer, rootcertbundle: ${certificate}}}`,
+    );
+    expect([basic.failure, bearer.failure]).toEqual([undefined, undefined]);
+    for (const { host } of [basic, bearer]) {
+      const name = `registry:${host}/team/app:1`;
+      const refused = spawnSync(process.execPath, [bin, 'inspect', name], { encoding: 'utf8', env: { HOME: folder } });
+      expect([refused.status, refused.stderr]).toEqual([
+        2,
+        `plimsoll: ${name}: ${host} shows team/app only to those it knows, or does not have it; log in with docker login ${host}\n`,
+      ]);
+      expect(facts(inspect(name, login(host, host.replace(':', '-'))))).toEqual(expected);
+    }
   });
 });

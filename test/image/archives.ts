@@ -147,6 +147,44 @@ export function podmanArchive(image: SampleImage, name = 'localhost/app:1'): Buf
   );
 }
 
+/** A docker archive as other tools write them, told by the names that they give to layers and configuration. */
+export function otherArchive(image: SampleImage, tool: 'kaniko' | 'jib' | 'hard links'): Buffer {
+  const config = configOf(image);
+  const packed = image.layers.map((layer) => gzipSync(layer));
+  const id = `sha256:${sha256(config)}`;
+  switch (tool) {
+    // kaniko, crane and bazel stand on go-containerregistry.
+    case 'kaniko': {
+      const names = packed.map((layer) => `sha256:${sha256(layer)}.tar.gz`);
+      const manifest = [{ Config: id, RepoTags: ['app:1'], Layers: names }];
+      return archive({ name: id, body: config }, ...packed.map((body, at) => ({ name: names[at] ?? '', body })), {
+        name: 'manifest.json',
+        body: JSON.stringify(manifest),
+      });
+    }
+    case 'jib': {
+      const names = packed.map((layer) => `${sha256(layer)}.tar.gz`);
+      const manifest = [{ Config: 'config.json', RepoTags: ['app:1'], Layers: names }];
+      return archive(
+        ...packed.map((body, at) => ({ name: names[at] ?? '', body })),
+        { name: 'config.json', body: config },
+        { name: 'manifest.json', body: JSON.stringify(manifest) },
+      );
+    }
+    // tar makes a hard link of what stood in one directory twice.
+    case 'hard links': {
+      const names = image.layers.map((_, at) => `${at}/layer.tar`);
+      const manifest = [{ Config: 'config.json', RepoTags: ['app:1'], Layers: names }];
+      return archive(
+        ...image.layers.map((body, at) => ({ name: `./store/${at}`, body })),
+        ...names.map((name, at) => ({ name, type: '1', linkname: `./store/${at}` })),
+        { name: 'config.json', body: config },
+        { name: 'manifest.json', body: JSON.stringify(manifest) },
+      );
+    }
+  }
+}
+
 /** `docker save` from 25 on: an OCI layout with manifest.json beside it, layers uncompressed, blobs before manifests. */
 export function docker25Archive(image: SampleImage, name = 'app:1'): Buffer {
   const files = ociLayout([{ name, image }], (layer) => layer);

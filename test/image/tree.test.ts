@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ImageError, type LayerEntry } from '../../src/image/layer.ts';
+import { LayerEntries, type LayerEntry } from '../../src/image/entries.ts';
+import { ImageError } from '../../src/image/layer.ts';
 import { FileTree, printable } from '../../src/image/tree.ts';
 import { groupWaste } from '../../src/image/waste.ts';
 
@@ -20,7 +21,7 @@ function parse(text: string): Given {
 
 function apply(...layers: readonly (readonly (string | Given)[])[]): FileTree {
   const tree = new FileTree();
-  for (const layer of layers) tree.apply(layer.map(entry));
+  for (const layer of layers) tree.apply(LayerEntries.of(layer.map(entry)));
   return tree;
 }
 
@@ -83,7 +84,7 @@ describe('layers are applied as Docker applies them', () => {
       '/usr/lib/f 1 @1',
       '/usr/lib/g 2 @1',
     ]);
-    tree.apply([entry('lib/.wh.f')]);
+    tree.apply(LayerEntries.of([entry('lib/.wh.f')]));
     expect(waste(tree)).toEqual(['/usr/lib/f 1 deleted 1>2']);
   });
 
@@ -96,7 +97,7 @@ describe('layers are applied as Docker applies them', () => {
   test('hard links count once and die with the last name', () => {
     const tree = apply(['f 5', 'g => f'], ['.wh.f']);
     expect([tree.total, tree.liveSize, waste(tree)]).toEqual([5, 5, []]);
-    tree.apply([entry('.wh.g')]);
+    tree.apply(LayerEntries.of([entry('.wh.g')]));
     expect([tree.total, tree.liveSize, waste(tree)]).toEqual([5, 0, ['/g 5 deleted 0>2']]);
   });
 
@@ -125,7 +126,7 @@ describe('layers are applied as Docker applies them', () => {
   test('implied directories say so', () => {
     const tree = apply(['a/b 1']);
     expect(tree.find('a')?.inode.isImplied).toBe(true);
-    tree.apply([entry('a/')]);
+    tree.apply(LayerEntries.of([entry('a/')]));
     expect(tree.find('a')?.inode.isImplied).toBe(false);
   });
 
@@ -184,7 +185,7 @@ test('any layers give what an independent squash gives, and live + wasted = tota
     fc.property(fc.array(entries, { maxLength: 5 }), (given) => {
       const layers = given.map((layer) => layer.map(entry));
       const tree = new FileTree();
-      for (const layer of layers) tree.apply(layer);
+      for (const layer of layers) tree.apply(LayerEntries.of(layer));
       const ours = [...tree.nodes()].filter(({ children }) => children === undefined);
       expect(new Map(ours.map((node) => [FileTree.pathOf(node).slice(1), node.inode.size]))).toEqual(squash(layers));
       const wasted = tree.waste.reduce((sum, { size }) => sum + size, 0);

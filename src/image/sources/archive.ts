@@ -1,15 +1,6 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import {
-  compressionOf,
-  ImageError,
-  type Inflater,
-  inflater,
-  LayerReader,
-  type LayerSpec,
-  messageOf,
-  type ScannedLayer,
-  scanLayer,
-} from '../layer.ts';
+import { compressionOf, type Inflater, inflater } from '../inflate.ts';
+import { ImageError, LayerReader, messageOf, type ScannedLayer } from '../layer.ts';
 import { BLOCK } from '../tar-header.ts';
 import { type TarEntry, TarScanner } from '../tar-scanner.ts';
 import {
@@ -18,11 +9,11 @@ import {
   type ImageFiles,
   MAX_DOCUMENT,
   normalName,
-  type Progress,
+  type ReadOptions,
   readDocument,
-  readExtent,
   tooLarge,
 } from './files.ts';
+import { scanFiles } from './threads.ts';
 
 /** More links than this from a member's name to its bytes are a cycle. */
 const MAX_LINKS = 40;
@@ -67,21 +58,22 @@ function isLink(member: unknown): member is { readonly link: string } {
  * The members of an archive on disk: a first pass over its headers says where they lie, layers are read when they are asked
  * for. An archive that is compressed as a whole, or is no regular file, is read as a stream.
  */
-export async function readArchiveFile(path: string, progress: Progress): Promise<ImageFiles> {
+export async function readArchiveFile(path: string, options: ReadOptions): Promise<ImageFiles> {
   const file = openSync(path, 'r');
   let isKept = false;
   try {
     const head = Buffer.alloc(4);
     const stat = fstatSync(file);
     if (stat.isFile() && compressionOf(head.subarray(0, readSync(file, head, 0, 4, 0))) === 'none') {
-      const members = fileMembers(file, index(file, stat.size), progress);
+      const members = fileMembers(file, index(file, stat.size), options);
       isKept = true;
       return members;
     }
     const start = stat.isFile() ? 0 : undefined;
+    if (stat.isFile()) options.expect(stat.size);
     return await readArchiveStream(
       createReadStream('', { fd: file, autoClose: false, start, highWaterMark: CHUNK }),
-      progress,
+      options,
     );
   } finally {
     if (!isKept) closeSync(file);
@@ -94,7 +86,7 @@ function index(file: number, size: number): Members<Extent> {
   const scanner = new TarScanner({
     entry: (entry) => {
       if (!members.addLink(entry) && entry.type === '0')
-        members.add(entry.name, { offset: entry.bodyOffset, size: entry.stored });
+        members.add(entry.name, { file, offset: entry.bodyOffset, size: entry.stored });
       return 0;
     },
   });
@@ -115,19 +107,22 @@ function index(file: number, size: number): Members<Extent> {
   return members;
 }
 
-function fileMembers(file: number, members: Members<Extent>, progress: Progress): ImageFiles {
+function fileMembers(file: number, members: Members<Extent>, options: ReadOptions): ImageFiles {
   return {
     has: (name) => members.get(name) !== undefined,
     document: async (name) => {
       const extent = members.get(name);
-      if (extent === undefined) return undefined;
-      return readDocument(file, extent, name);
+      return extent === undefined ? undefined : readDocument(extent, name);
     },
-    layer: (spec, label) => {
-      const extent = members.get(spec.file);
-      if (extent === undefined) throw new ImageError(`${label}: ${spec.file} is not in the archive`);
-      return scanLayer(readExtent(file, extent, progress), label);
-    },
+    layers: async (jobs) =>
+      scanFiles(
+        jobs.map((job) => {
+          const extent = members.get(job.spec.file);
+          if (extent === undefined) throw new ImageError(`${job.label}: ${job.spec.file} is not in the archive`);
+          return { ...job, extent };
+        }),
+        options,
+      ),
     close: () => closeSync(file),
   };
 }
@@ -142,7 +137,7 @@ type Streamed =
  * The members of an archive that comes once and in any order (standard input, a daemon): documents are kept, everything else
  * is read as a layer at once, for the manifest that says which are layers may come last.
  */
-export async function readArchiveStream(chunks: AsyncIterable<Buffer>, progress: Progress): Promise<ImageFiles> {
+export async function readArchiveStream(chunks: AsyncIterable<Buffer>, options: ReadOptions): Promise<ImageFiles> {
   const members = new Members<Streamed>();
   let member: StreamedMember | undefined;
   /** What has to be over before more bytes are taken in. */
@@ -151,7 +146,7 @@ export async function readArchiveStream(chunks: AsyncIterable<Buffer>, progress:
     entry: (entry) => {
       if (members.addLink(entry) || entry.type !== '0') return 0;
       if (entry.stored === 0) members.add(entry.name, { document: Buffer.alloc(0) });
-      else member = new StreamedMember(entry.name, entry.stored);
+      else member = new StreamedMember(entry.name, entry.stored, options);
       return 'stream';
     },
     part: (entry, part, left) => {
@@ -171,12 +166,12 @@ export async function readArchiveStream(chunks: AsyncIterable<Buffer>, progress:
   let isFirst = true;
   let size = 0;
   for await (const chunk of chunks) {
-    progress(chunk.length);
+    options.progress(chunk.length);
     size += chunk.length;
     if (isFirst) {
       isFirst = false;
       const compression = compressionOf(chunk);
-      if (compression !== 'none') outer = inflater(compression, (data) => scanner.write(data));
+      if (compression !== 'none') outer = inflater(compression, 'async', (data) => scanner.write(data));
     }
     if (outer === undefined) scanner.write(chunk);
     else
@@ -203,13 +198,14 @@ function streamedMembers(members: Members<Streamed>): ImageFiles {
       if (member.document === undefined) throw tooLarge(name);
       return member.document;
     },
-    layer: async ({ file }: LayerSpec, label) => {
-      const member = members.get(file);
-      if (member === undefined) throw new ImageError(`${label}: ${file} is not in the archive`);
-      if ('failure' in member) throw new ImageError(`${label}: ${member.failure}`);
-      if (!('layer' in member)) throw new ImageError(`${label}: no tar header (wrong checksum)`);
-      return member.layer;
-    },
+    layers: async (jobs) =>
+      jobs.map(({ spec: { file }, label }) => {
+        const member = members.get(file);
+        if (member === undefined) throw new ImageError(`${label}: ${file} is not in the archive`);
+        if ('failure' in member) throw new ImageError(`${label}: ${member.failure}`);
+        if (!('layer' in member)) throw new ImageError(`${label}: no tar header (wrong checksum)`);
+        return member.layer;
+      }),
     close: () => {},
   };
 }
@@ -218,15 +214,17 @@ function streamedMembers(members: Members<Streamed>): ImageFiles {
 class StreamedMember {
   readonly #name: string;
   readonly #size: number;
+  readonly #options: ReadOptions;
   #kind: 'document' | 'layer' | undefined;
   #reader: LayerReader | undefined;
   #parts: Buffer[] = [];
   #length = 0;
   #failure: string | undefined;
 
-  constructor(name: string, size: number) {
+  constructor(name: string, size: number, options: ReadOptions) {
     this.#name = name;
     this.#size = size;
+    this.#options = options;
   }
 
   write(part: Buffer): Promise<void> | undefined {
@@ -238,7 +236,9 @@ class StreamedMember {
       const isTar = head.toString('latin1', 257, 262) === 'ustar';
       this.#kind = !isTar && /^\s*[{[]/.test(head.toString('latin1', 0, BLOCK)) ? 'document' : 'layer';
       if (this.#kind === 'document') return undefined;
-      this.#reader = new LayerReader(this.#name);
+      // The manifest, which says how the digests are made, may come last; the name of a blob says it too.
+      const digest = /(?:^|\/)blobs\/sha512\//.test(this.#name) ? 'sha512:' : undefined;
+      this.#reader = new LayerReader(this.#name, this.#options, { digest, diffId: undefined });
       this.#parts = [];
       return this.#read(head);
     }

@@ -5,19 +5,13 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { isObject, stringOf } from '../config.ts';
 import { ImageError, messageOf } from '../layer.ts';
+import { isReference } from './reference.ts';
 
 export interface DaemonImage {
   readonly daemon: 'docker' | 'podman';
   /** The archive that `docker save` would write. */
   readonly chunks: AsyncIterable<Buffer>;
 }
-
-/**
- * A reference or an image ID, by the grammar of distribution's reference package. It becomes part of a URL: a `..` in it once
- * led the daemon to redirect elsewhere.
- */
-const REFERENCE =
-  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d+)?\/)?[a-z0-9]+(?:(?:[./]|_{1,2}|-+)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$|^(?:sha256:)?[a-f0-9]{12,64}$/;
 
 /** From version 1.48 of the API on, an archive can be asked for one platform. */
 const API_WITH_PLATFORM = 48;
@@ -36,7 +30,7 @@ export async function openDaemon(
   reference: string,
   platform: string | undefined,
 ): Promise<DaemonImage> {
-  if (!REFERENCE.test(reference)) throw new ImageError('neither a file that exists nor the name of an image');
+  if (!isReference(reference)) throw new ImageError('neither a file that exists nor the name of an image');
   const failures: string[] = [];
   for (const host of hosts(kind)) {
     const docker = new Docker(connection(host));

@@ -191,7 +191,8 @@ function isAttestation(descriptor: Json): boolean {
   return platform === 'unknown/unknown' || annotations['vnd.docker.reference.type'] === 'attestation-manifest';
 }
 
-function listOf(value: unknown, name: string): Json[] {
+/** A list of objects; throws an ImageError that names the document for anything else. */
+export function listOf(value: unknown, name: string): Json[] {
   if (!Array.isArray(value) || !value.every(isObject)) throw new ImageError(`${name}: a list of objects is expected`);
   return value;
 }

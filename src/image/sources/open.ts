@@ -1,14 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
-import { arch } from 'node:process';
 import type { ImageConfig } from '../config.ts';
 import { ImageError, type LayerSpec, messageOf, type ScannedLayer, verifyLayer } from '../layer.ts';
 import { readArchiveFile, readArchiveStream } from './archive.ts';
-import type { ImageFiles, Progress } from './files.ts';
+import type { ImageFiles, LayerJob, ReadOptions } from './files.ts';
 import { readLayout } from './layout.ts';
 import { type ImageManifest, readDockerManifest, readOciIndex } from './manifests.ts';
+import { fitting } from './platforms.ts';
 import { readRootfs } from './rootfs.ts';
 
-export type SourceKind = 'docker' | 'podman' | 'docker-archive' | 'oci' | 'oci-archive' | 'rootfs';
+export type SourceKind = 'docker' | 'podman' | 'registry' | 'docker-archive' | 'oci' | 'oci-archive' | 'rootfs';
 
 /** An image with its layers read. */
 export interface Image {
@@ -27,18 +27,16 @@ export interface Image {
   readonly notes: readonly string[];
 }
 
-export interface OpenOptions {
+export interface OpenOptions extends ReadOptions {
   readonly platform: string | undefined;
   /** A reference or a digest, where a source holds several images. */
   readonly image: string | undefined;
+  /** Registries may be asked without TLS, or with certificates that nobody vouches for. */
+  readonly isInsecure: boolean;
   readonly stdin: () => AsyncIterable<Buffer>;
-  readonly progress: Progress;
 }
 
 const PREFIX = /^(docker|podman|docker-archive|oci|oci-archive|rootfs|registry):(?:\/\/)?(.*)$/s;
-
-/** Layers read at the same time: inflating them runs in Node's thread pool, which has four. */
-const AT_ONCE = 4;
 
 /**
  * Opens an image wherever it is and reads its layers: `-` for an archive on standard input, a path (an archive, an OCI layout,
@@ -47,13 +45,12 @@ const AT_ONCE = 4;
 export async function openImage(given: string, options: OpenOptions): Promise<Image> {
   const [, prefix, rest = given] = PREFIX.exec(given) ?? [];
   try {
-    if (prefix === 'registry')
-      throw new ImageError('images in registries are not read yet; pull it, or save it to an archive');
+    if (prefix === 'registry') return await fromRegistry(rest, options);
     if (prefix === 'docker' || prefix === 'podman') return await fromDaemon(prefix, rest, options);
     const { path, image = options.image } = splitPath(rest);
     const chosen = { ...options, image };
-    if (rest === '-')
-      return await fromFiles(given, prefix, await readArchiveStream(options.stdin(), options.progress), chosen);
+    if (rest === '-' && prefix !== 'rootfs')
+      return await fromFiles(given, archiveKind(prefix), await readArchiveStream(options.stdin(), options), chosen);
     if (path === undefined) {
       if (prefix === undefined && !/^[./~]|\.tar(?:\.\w+)?$/.test(rest))
         return await fromDaemon(undefined, rest, options);
@@ -61,18 +58,20 @@ export async function openImage(given: string, options: OpenOptions): Promise<Im
     }
     const isDirectory = statSync(path).isDirectory();
     if (prefix === 'rootfs' && !isDirectory) throw new ImageError('not a directory');
-    if (!isDirectory) return await fromFiles(given, prefix, await readArchiveFile(path, options.progress), chosen);
+    if (!isDirectory) return await fromFiles(given, archiveKind(prefix), await readArchiveFile(path, options), chosen);
     const isLayout = ['index.json', 'manifest.json'].some((name) => existsSync(`${path}/${name}`));
-    if (prefix === 'rootfs' || (prefix === undefined && !isLayout)) return fromRootfs(given, path);
-    return await fromFiles(
-      given,
-      prefix ?? (existsSync(`${path}/manifest.json`) ? undefined : 'oci'),
-      readLayout(path, options.progress),
-      chosen,
-    );
+    if (prefix === 'rootfs' || (prefix === undefined && !isLayout)) return fromRootfs(given, path, options);
+    const isDocker = prefix === 'docker-archive' || (prefix === undefined && existsSync(`${path}/manifest.json`));
+    return await fromFiles(given, isDocker ? 'docker-archive' : 'oci', readLayout(path, options), chosen);
   } catch (error) {
     throw new ImageError(`${given}: ${messageOf(error)}`);
   }
+}
+
+/** What an archive is said to be; undefined where its content has to tell. */
+function archiveKind(prefix: string | undefined): SourceKind | undefined {
+  if (prefix === undefined) return undefined;
+  return prefix === 'docker-archive' ? prefix : 'oci-archive';
 }
 
 /** `oci:layout:name` names an image in a layout, as skopeo does; a path that exists as it stands is a path. */
@@ -90,12 +89,19 @@ async function fromDaemon(
 ): Promise<Image> {
   const { openDaemon } = await import('./daemon.ts');
   const { daemon, chunks } = await openDaemon(kind, reference, options.platform);
-  const files = await readArchiveStream(chunks, options.progress);
+  const files = await readArchiveStream(chunks, options);
   return { ...(await fromFiles(reference, 'docker-archive', files, options)), source: daemon };
 }
 
-function fromRootfs(given: string, path: string): Image {
-  const scanned = readRootfs(path);
+async function fromRegistry(name: string, options: OpenOptions): Promise<Image> {
+  const { openRegistry } = await import('./registry.ts');
+  const { files, notes } = await openRegistry(name, options);
+  const image = await fromFiles(name, 'registry', files, options);
+  return { ...image, notes: [...notes, ...image.notes] };
+}
+
+function fromRootfs(given: string, path: string, options: OpenOptions): Image {
+  const scanned = readRootfs(path, options);
   return {
     reference: given,
     source: 'rootfs',
@@ -109,19 +115,20 @@ function fromRootfs(given: string, path: string): Image {
 
 async function fromFiles(
   given: string,
-  prefix: string | undefined,
+  kind: SourceKind | undefined,
   files: ImageFiles,
   options: OpenOptions,
 ): Promise<Image> {
   try {
-    const isDocker = prefix?.startsWith('oci') ? false : prefix !== undefined || files.has('manifest.json');
+    const source = kind ?? (files.has('manifest.json') ? 'docker-archive' : 'oci-archive');
+    const isDocker = source === 'docker-archive';
     const { images, notes } = await manifestsOf(files, isDocker);
     const chosen = choose(images, notes, options);
     const layers = await readLayers(chosen, files);
     const isDefault = images.length > 1 && options.image === undefined && options.platform === undefined;
     return {
       reference: chosen.names[0] ?? given,
-      source: isDocker ? 'docker-archive' : prefix === 'oci' ? 'oci' : 'oci-archive',
+      source,
       platform: chosen.config.platform,
       digest: isDocker ? chosen.imageId : chosen.digest,
       config: chosen.config,
@@ -166,23 +173,19 @@ function choose(
   if (named.length === 0)
     throw new ImageError(`no image "${image}" in it; it holds ${images.map(describe).join(', ')}`);
   const [only] = named;
+  const platforms = named.map(({ config }) => config.platform);
+  const fits = fitting(platforms, platform).flatMap((at) => named[at] ?? []);
   if (platform !== undefined) {
-    const fitting = named.filter(({ config }) => `${config.platform}/`.startsWith(`${platform}/`));
-    if (fitting.length === 0)
+    if (fits.length === 0)
       throw new ImageError(`nothing for ${platform} in it; it holds ${named.map(describe).join(', ')}`);
-    if (fitting.length === 1 && fitting[0] !== undefined) return fitting[0];
-    throw new ImageError(`${fitting.length} images fit; choose one with --image: ${fitting.map(describe).join(', ')}`);
+    if (fits.length === 1 && fits[0] !== undefined) return fits[0];
+    throw new ImageError(`${fits.length} images fit; choose one with --image: ${fits.map(describe).join(', ')}`);
   }
   if (named.length === 1 && only !== undefined) return only;
-  for (const wanted of [`linux/${arch === 'x64' ? 'amd64' : arch}`, 'linux/amd64']) {
-    const fitting = named.filter(({ config }) => `${config.platform}/`.startsWith(`${wanted}/`));
-    // Several of one platform are several images, not platforms of one.
-    if (fitting.length > 1) break;
-    if (fitting[0] !== undefined) return fitting[0];
-  }
-  throw new ImageError(
-    `it holds ${named.length} images; choose one with --image or --platform: ${named.map(describe).join(', ')}`,
-  );
+  // Several of one platform are several images, not platforms of one.
+  if (fits.length === 1 && fits[0] !== undefined) return fits[0];
+  const how = new Set(platforms).size === 1 ? '--image' : '--image or --platform';
+  throw new ImageError(`it holds ${named.length} images; choose one with ${how}: ${named.map(describe).join(', ')}`);
 }
 
 function isNamed({ names, digest, imageId }: ImageManifest, wanted: string): boolean {
@@ -205,26 +208,25 @@ function describe({ names, config, imageId }: ImageManifest): string {
   return `${names[0] ?? imageId.slice(0, 19)} (${config.platform ?? 'no platform'})`;
 }
 
+/** A blob that several layers name is read once. */
 async function readLayers({ layers }: ImageManifest, files: ImageFiles): Promise<Image['layers']> {
-  const results: Image['layers'][number][] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let index = next++; index < layers.length; index = next++) {
-      const spec = layers[index];
-      if (spec !== undefined) results[index] = await readLayer(spec, index, files);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return results;
+  const jobs = new Map<string, LayerJob>();
+  for (const [index, spec] of layers.entries())
+    if (whyUnread(spec, files) === undefined && !jobs.has(spec.file))
+      jobs.set(spec.file, { spec, label: `layer ${index}` });
+  const read = await files.layers([...jobs.values()]);
+  const scanned = new Map([...jobs.keys()].map((file, index) => [file, read[index]]));
+  return layers.map((spec, index) => {
+    const layer = scanned.get(spec.file);
+    if (layer === undefined) return { spec, scanned: undefined, note: whyUnread(spec, files) ?? 'not read' };
+    verifyLayer(layer, spec, `layer ${index}`);
+    return { spec, scanned: layer };
+  });
 }
 
-async function readLayer(spec: LayerSpec, index: number, files: ImageFiles): Promise<Image['layers'][number]> {
-  const label = `layer ${index}`;
-  const type = spec.mediaType ?? '';
-  if (type.endsWith('+encrypted')) return { spec, scanned: undefined, note: 'encrypted: not read' };
-  if (/nondistributable|foreign/.test(type) && !files.has(spec.file))
-    return { spec, scanned: undefined, note: 'foreign: its bytes are elsewhere and were not fetched' };
-  const scanned = await files.layer(spec, label);
-  verifyLayer(scanned, spec, label);
-  return { spec, scanned };
+function whyUnread({ mediaType = '', file }: LayerSpec, files: ImageFiles): string | undefined {
+  if (mediaType.endsWith('+encrypted')) return 'encrypted: not read';
+  if (/nondistributable|foreign/.test(mediaType) && !files.has(file))
+    return 'foreign: its bytes are elsewhere and were not fetched';
+  return undefined;
 }

@@ -1,0 +1,31 @@
+/** Files whose content is wanted, by a glob over paths without leading `/`: `*` and `?` stay in one part, `**` does not. */
+export interface BodyWish {
+  readonly glob: string;
+  /** Bytes of the beginning that are enough. */
+  readonly limit: number;
+}
+
+/** How many bytes of a file are wanted, 0 for none; the most that any wish asks for. Paths are byte strings. */
+export function wantedBytes(wishes: readonly BodyWish[]): (path: string) => number {
+  const byLimit = new Map<number, string[]>();
+  for (const { glob, limit } of wishes) byLimit.set(limit, [...(byLimit.get(limit) ?? []), patternOf(glob)]);
+  const tests = [...byLimit]
+    .sort(([a], [b]) => b - a)
+    .map(([limit, patterns]) => ({ limit, pattern: new RegExp(`^(?:${patterns.join('|')})$`, 's') }));
+  return (name) => {
+    if (tests.length === 0) return 0;
+    const path = name.replace(/^(?:\.?\/+)+/, '');
+    return tests.find(({ pattern }) => pattern.test(path))?.limit ?? 0;
+  };
+}
+
+function patternOf(glob: string): string {
+  return glob.replace(/\*\*\/|\*\*|[*?]|\{[^}]*\}|[\\^$.|+()[\]]/g, (part) => {
+    if (part === '**/') return '(?:.*/)?';
+    if (part === '**') return '.*';
+    if (part === '*') return '[^/]*';
+    if (part === '?') return '[^/]';
+    if (part.startsWith('{')) return `(?:${part.slice(1, -1).split(',').map(patternOf).join('|')})`;
+    return `\\${part}`;
+  });
+}
