@@ -24,6 +24,7 @@ const besides = {
   inspect: 'src/cli/inspect-command.ts',
   daemon: 'src/image/sources/daemon.ts',
   registry: 'src/image/sources/registry.ts',
+  'rpm-sqlite': 'src/image/packages/rpm-sqlite.ts',
   'layer-thread': 'src/image/sources/layer-thread.ts',
 };
 const beside = {
@@ -85,15 +86,17 @@ const files = [
   ...others.map(({ outputFiles }, index) => [`bin/${Object.keys(besides)[index]}.js`, outputFiles[0].text, 0o644]),
   ['bin/LICENSES.txt', `What the files in bin contain besides Plimsoll's own code:\n\n${licences}`, 0o644],
   ['bin/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`, 0o644],
+  // sql.js looks for it beside itself.
+  ['bin/sql-wasm.wasm', readFileSync(join(root, 'node_modules/sql.js/dist/sql-wasm.wasm')), 0o644],
 ];
-for (const [path, text, mode] of files) {
+for (const [path, content, mode] of files) {
   const full = join(root, path);
-  if (existsSync(full) && readFileSync(full, 'utf8') === text) continue;
+  if (existsSync(full) && readFileSync(full).equals(Buffer.from(content))) continue;
   if (process.argv.includes('--check')) {
     console.log(`stale: ${path}; run \`npm run build\` and commit what it writes`);
     process.exitCode = 1;
   } else {
-    writeFileSync(full, text, { mode });
+    writeFileSync(full, content, { mode });
     console.log(`written: ${path}`);
   }
 }

@@ -49,7 +49,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/shell/': ['src/shell/', 'src/dockerfile/'],
   'src/python/': ['src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/engine/': ['src/engine/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
-  'src/image/': ['src/image/'],
+  'src/image/': ['src/image/', 'src/shell/'],
   'src/report/': ['src/report/', 'src/engine/', 'src/image/', 'src/dockerfile/'],
   'src/cli/': [
     'src/cli/',
@@ -88,7 +88,9 @@ describe('imports', () => {
   test('the engine names no rule', () => {
     const ids = readdirSync(join(root, 'rules'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.yaml'))
-      .map((name) => name.split('/').at(-1)?.replace('.yaml', '') ?? '');
+      .map((name) => name.split('/').at(-1)?.replace('.yaml', '') ?? '')
+      // Also the name of a way into a container (docs/json.md).
+      .filter((id) => id !== 'sudo-login');
     for (const path of sources.filter((name) => name.startsWith('src/') && !name.startsWith('src/cli/'))) {
       const code = readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
       for (const id of ids) expect(code.includes(`'${id}'`), `${path} names ${id}`).toBe(false);
@@ -123,7 +125,7 @@ describe('imports', () => {
   });
 
   test('unbash is known to its adapter alone', () => {
-    const wrong = imports.filter(({ from, to }) => to === 'unbash' && !/^src\/shell\/unbash-\w+\.ts$/.test(from));
+    const wrong = imports.filter(({ from, to }) => to === 'unbash' && !/^src\/shell\/unbash-[\w-]+\.ts$/.test(from));
     expect(wrong).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { createReadStream, writeFileSync } from 'node:fs';
-import { inspectImage } from '../image/inspect.ts';
+import { type Inspection, inspectImage } from '../image/inspect.ts';
 import { ImageError } from '../image/layer.ts';
+import { MODEL_BODIES } from '../image/model.ts';
 import { openImage } from '../image/sources/open.ts';
 import { printableText } from '../image/tree.ts';
 import { formatBytes } from '../report/bytes.ts';
@@ -20,7 +21,7 @@ export async function inspectCommand(args: InspectArguments, version: string, te
     args.progress && process.stderr.isTTY
       ? progressBar(terminal)
       : { add: () => {}, expect: () => {}, clear: () => {} };
-  let inspection: ReturnType<typeof inspectImage>;
+  let inspection: Inspection;
   try {
     const image = await openImage(args.image, {
       platform: args.platform,
@@ -29,9 +30,9 @@ export async function inspectCommand(args: InspectArguments, version: string, te
       stdin: () => createReadStream('', { fd: 0, highWaterMark: 1024 * 1024 }),
       progress: bar.add,
       expect: bar.expect,
-      bodies: [],
+      bodies: MODEL_BODIES,
     });
-    inspection = inspectImage(image);
+    inspection = await inspectImage(image);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     const message = printableText(error.message);

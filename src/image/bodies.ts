@@ -1,9 +1,15 @@
-/** Files whose content is wanted, by a glob over paths without leading `/`: `*` and `?` stay in one part, `**` does not. */
+/**
+ * Files whose content is wanted, by a glob over paths without leading `/`: `*` and `?` stay in one part, `**` does not, `{a,b}`
+ * is one or the other. A path is the entry's own name: links on the way are not known when it is read.
+ */
 export interface BodyWish {
   readonly glob: string;
   /** Bytes of the beginning that are enough. */
   readonly limit: number;
 }
+
+/** Longer paths than Linux takes (PATH_MAX) are nobody's. */
+const MAX_NAME = 4096;
 
 /** How many bytes of a file are wanted, 0 for none; the most that any wish asks for. Paths are byte strings. */
 export function wantedBytes(wishes: readonly BodyWish[]): (path: string) => number {
@@ -14,9 +20,19 @@ export function wantedBytes(wishes: readonly BodyWish[]): (path: string) => numb
     .map(([limit, patterns]) => ({ limit, pattern: new RegExp(`^(?:${patterns.join('|')})$`, 's') }));
   return (name) => {
     if (tests.length === 0) return 0;
-    const path = name.replace(/^(?:\.?\/+)+/, '');
+    if (name.length > MAX_NAME) return 0;
+    const path = /^\.?\/|\/\.{0,2}(?:\/|$)|^\.\.?\//.test(name) ? normalized(name) : name;
     return tests.find(({ pattern }) => pattern.test(path))?.limit ?? 0;
   };
+}
+
+/** Without empty parts, `.` and `..`, as the tree has it. */
+function normalized(name: string): string {
+  const parts: string[] = [];
+  for (const part of name.split('/'))
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  return parts.join('/');
 }
 
 function patternOf(glob: string): string {

@@ -1,6 +1,7 @@
 import { LayerEntries } from './entries.ts';
 import { alignHistory, instructionOf } from './history.ts';
 import { type Litter, litterOf } from './litter.ts';
+import { type ImageModel, modelOf } from './model.ts';
 import type { Image } from './sources/open.ts';
 import { FileTree, type WasteCause } from './tree.ts';
 import { groupWaste, type WasteGroup } from './waste.ts';
@@ -39,11 +40,12 @@ export interface Inspection {
   /** The largest first. */
   readonly waste: readonly WasteGroup[];
   readonly litter: readonly Litter[];
+  readonly model: ImageModel;
   readonly notes: readonly string[];
 }
 
-/** Applies the layers of an image and adds up. Throws an ImageError for layers that no engine could unpack. */
-export function inspectImage(image: Image): Inspection {
+/** Applies the layers of an image, adds up and reads what is in it. Throws an ImageError for layers that no engine could unpack. */
+export async function inspectImage(image: Image): Promise<Inspection> {
   const tree = new FileTree();
   for (const { scanned } of image.layers) tree.apply(scanned?.entries ?? new LayerEntries());
   const history = alignHistory(image.config?.history ?? [], image.layers.length);
@@ -68,6 +70,7 @@ export function inspectImage(image: Image): Inspection {
   const byCause = { deleted: 0, overwritten: 0, metadata: 0, opaque: 0 };
   for (const { cause, size } of tree.waste) byCause[cause] += size;
   const live = tree.liveSize;
+  const model = await modelOf(tree, image.config);
   return {
     image,
     layers,
@@ -78,8 +81,10 @@ export function inspectImage(image: Image): Inspection {
     byCause,
     waste: groupWaste(tree),
     litter: litterOf(tree),
+    model,
     notes: [
       ...image.notes,
+      ...model.packages.notes,
       ...(image.config !== undefined && history.note !== undefined ? [history.note] : []),
       ...image.layers.flatMap(({ scanned }, index) =>
         image.source === 'rootfs' ? [] : (scanned?.notes.map((note) => `layer ${index}: ${note}`) ?? []),

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type BodyWish, wantedBytes } from './bodies.ts';
+import { Budget } from './budget.ts';
 import { LayerEntries } from './entries.ts';
 import { compressionOf, type Inflater, inflater } from './inflate.ts';
 import { TarScanner } from './tar-scanner.ts';
@@ -32,9 +33,9 @@ export interface ScannedLayer {
   readonly notes: readonly string[];
 }
 
-/** Bounds that keep a bomb from taking the machine; named in the error. */
+/** Bounds that keep a bomb from taking the machine, all but the first for an image as a whole; named in the error. */
 export interface LayerLimits {
-  /** Bytes of the uncompressed archive. */
+  /** Bytes of the uncompressed archive of one layer. */
   readonly inflated: number;
   readonly entries: number;
   /** Bytes of all names, link names and attributes. */
@@ -55,6 +56,8 @@ export interface ScanOptions {
   /** Files whose content is kept. */
   readonly bodies: readonly BodyWish[];
   readonly limits?: LayerLimits;
+  /** What layers of the same image have taken of the limits already; threads share it. */
+  readonly budget?: Budget;
   /** `sync`: inflates in this thread, in less time and memory; else in Node's thread pool, beside other layers. */
   readonly mode?: 'sync' | 'async';
 }
@@ -85,6 +88,8 @@ export function verifyLayer(layer: ScannedLayer, { digest, diffId, storedSize }:
     throw new ImageError(`${name}: it has ${layer.storedSize} bytes, the manifest says ${storedSize}`);
   if (digest !== undefined && digest !== layer.digest)
     throw new ImageError(`${name}: its bytes have the digest ${layer.digest}, not ${digest}`);
+  if (diffId?.startsWith('sha512:') === true && layer.diffId?.startsWith('sha256:') === true)
+    throw new ImageError(`${name}: its diffID is sha512, which only a file can be checked for, not a stream`);
   if (diffId !== undefined && diffId !== layer.diffId)
     throw new ImageError(`${name}: its content has the diffID ${layer.diffId}, the configuration says ${diffId}`);
 }
@@ -107,11 +112,13 @@ export class LayerReader {
   #content: Hash | undefined;
   #storedSize = 0;
   #inflatedSize = 0;
-  #kept = 0;
   #compression: ScannedLayer['compression'] | undefined;
   #inflater: Inflater | undefined;
   #head: Buffer | undefined;
-  readonly #notes: string[] = [];
+  /** Wanted files that were not kept. */
+  #refused = 0;
+  readonly #budget: Budget;
+  readonly #spent = { entries: 0, text: 0, bodies: 0 };
 
   constructor(label: string, options: ScanOptions, spec?: Pick<LayerSpec, 'digest' | 'diffId'>) {
     this.#label = label;
@@ -120,16 +127,18 @@ export class LayerReader {
     this.#storedAlgorithm = algorithmOf(spec?.digest);
     this.#contentAlgorithm = algorithmOf(spec?.diffId);
     this.#stored = createHash(this.#storedAlgorithm);
+    this.#budget = options.budget ?? new Budget();
     const wanted = wantedBytes(options.bodies);
     let row = 0;
     this.#scanner = new TarScanner(
       {
         entry: (entry) => {
           const { name, linkname, type, mode, uid, gid, mtime, attributes, stored: size } = entry;
+          const before = this.#entries.textLength;
           row = this.#entries.push({ name, linkname, type, mode, uid, gid, mtime, attributes, size });
-          if (this.#entries.textLength > this.#limits.text)
-            throw new Error(`more than ${this.#limits.text} bytes of names`);
-          return type === '0' ? this.#room(name, Math.min(wanted(name), size)) : 0;
+          this.#spend('entries', 1);
+          this.#spend('text', this.#entries.textLength - before);
+          return type === '0' ? this.#room(Math.min(wanted(name), size)) : 0;
         },
         body: (_, body) => this.#entries.keep(row, body),
       },
@@ -164,12 +173,20 @@ export class LayerReader {
       storedSize: this.#storedSize,
       compression: this.#compression ?? 'none',
       entries: this.#entries,
-      notes: [...this.#scanner.notes, ...this.#notes],
+      notes: [
+        ...this.#scanner.notes,
+        ...(this.#refused === 0 ? [] : [tooMuchNote(this.#refused, this.#limits.bodies)]),
+      ],
     };
   }
 
+  /** Gives up: what was taken of the limits is there again for another try. */
   destroy(): void {
     this.#inflater?.destroy();
+    for (const what of ['entries', 'text', 'bodies'] as const) {
+      this.#budget.add(what, -this.#spent[what]);
+      this.#spent[what] = 0;
+    }
   }
 
   #start(head: Buffer): void {
@@ -195,15 +212,28 @@ export class LayerReader {
     this.#scanner.write(data);
   }
 
-  /** How many bytes of a body may still be kept. */
-  #room(name: string, wanted: number): number {
-    if (this.#kept + wanted > this.#limits.bodies) {
-      this.#notes.push(`"${name}" was not looked into: more than ${this.#limits.bodies} bytes of files are wanted`);
-      return 0;
-    }
-    this.#kept += wanted;
-    return wanted;
+  /** Takes from what an image may have of something. */
+  #spend(what: 'entries' | 'text', amount: number): void {
+    this.#spent[what] += amount;
+    if (this.#budget.add(what, amount) <= this.#limits[what]) return;
+    throw new Error(`more than ${this.#limits[what]} ${what === 'text' ? 'bytes of names' : 'entries'}`);
   }
+
+  /** How many bytes of a body may still be kept. */
+  #room(wanted: number): number {
+    if (wanted === 0) return 0;
+    this.#spent.bodies += wanted;
+    if (this.#budget.add('bodies', wanted) <= this.#limits.bodies) return wanted;
+    this.#spent.bodies -= wanted;
+    this.#budget.add('bodies', -wanted);
+    this.#refused++;
+    return 0;
+  }
+}
+
+/** The note for files that were wanted and did not fit. */
+export function tooMuchNote(files: number, limit: number): string {
+  return `${files} of the files that matter were not looked into: together they have more than ${limit} bytes`;
 }
 
 function algorithmOf(digest: string | undefined): 'sha256' | 'sha512' {

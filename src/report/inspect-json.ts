@@ -1,4 +1,5 @@
 import type { Inspection } from '../image/inspect.ts';
+import { nameOf } from '../image/users.ts';
 
 /** The JSON report of `inspect`, version 1: fields are added, never renamed or removed (docs/json.md). */
 export function inspectJson(inspection: Inspection, version: string): string {
@@ -47,11 +48,63 @@ export function inspectJson(inspection: Inspection, version: string): string {
         size,
       })),
       litter: litter.map(({ kind, files, size, example }) => ({ kind, files, size, example: utf8(example) })),
+      ...pythonOf(inspection),
       notes,
     },
     findings: [],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** What the image means for Python. */
+function pythonOf({ model: { python, activations, accesses } }: Inspection): object {
+  return {
+    python: {
+      interpreters: python.interpreters.map(({ path, version, stdlib, kind, owner, marker }) => ({
+        path,
+        version,
+        stdlib,
+        kind,
+        owner: owner ?? null,
+        marker: {
+          path: marker.path,
+          state: marker.state,
+          ...(marker.owner === undefined ? {} : { owner: marker.owner }),
+          ...(marker.state === 'removed' && marker.changedBy !== undefined ? { removedBy: marker.changedBy } : {}),
+          ...(marker.evidence === 'database' ? { evidence: marker.evidence } : {}),
+        },
+      })),
+      environments: python.environments.map(({ path, kind, createdAt, interpreter, version, size, layer }) => ({
+        path,
+        kind,
+        createdAt: createdAt ?? null,
+        interpreter: interpreter?.path ?? null,
+        version: version ?? null,
+        size,
+        layer,
+      })),
+    },
+    activation: activations.map(({ how, user, path, python: first, python3, pip, virtualEnv }) => ({
+      how,
+      user: nameOf(user),
+      path: path ?? null,
+      python: first?.failure === undefined ? (first?.found ?? null) : null,
+      python3: python3?.failure === undefined ? (python3?.found ?? null) : null,
+      pip: pip?.failure === undefined ? (pip?.found ?? null) : null,
+      environment: (python3?.environment ?? first?.environment)?.path ?? null,
+      virtualEnv: virtualEnv ?? null,
+    })),
+    access: accesses.map(({ user, path, what, read, execute, write, because }) => ({
+      uid: user.uid,
+      gid: user.gid,
+      path,
+      what,
+      read,
+      execute,
+      write,
+      ...(because === undefined ? {} : { because }),
+    })),
+  };
 }
 
 /** Names are bytes, one a character; most are UTF-8, and what is not is shown with replacement characters. */

@@ -3,6 +3,7 @@ import { mendOf } from '../image/litter.ts';
 import { printable, printableText, type WasteCause } from '../image/tree.ts';
 import type { WasteGroup } from '../image/waste.ts';
 import { formatBytes } from './bytes.ts';
+import { pythonLines } from './inspect-python.ts';
 import type { Paint } from './text.ts';
 
 /** Characters of an instruction in a table. */
@@ -16,6 +17,7 @@ export function inspectText(inspection: Inspection, top: number, paint: Paint): 
     ...configLines(inspection),
     '',
     ...layerTable(layers, paint),
+    ...pythonLines(inspection, paint),
     '',
     `${formatBytes(total)} in ${count(layers.length, 'layer')}: ${formatBytes(live)} live, ${formatBytes(wasted)} wasted, efficiency ${(efficiency * 100).toFixed(1)} %`,
   ];

@@ -379,6 +379,8 @@ test('the bundle is all it needs', () => {
     'package.json',
     'plimsoll.js',
     'registry.js',
+    'rpm-sqlite.js',
+    'sql-wasm.wasm',
     'texts.js',
   ]);
 });

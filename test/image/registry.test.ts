@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inspectImage } from '../../src/image/inspect.ts';
 import { challengesOf } from '../../src/image/sources/challenges.ts';
-import { checkTarget } from '../../src/image/sources/hosts.ts';
+import { checkTarget, isLoopback } from '../../src/image/sources/hosts.ts';
 import { type Image, type OpenOptions, openImage } from '../../src/image/sources/open.ts';
 import { formatReference, parseReference } from '../../src/image/sources/reference.ts';
 import { archive, configOf, dockerArchive, ociLayout, pieces, type SampleImage, sha256 } from './archives.ts';
@@ -72,6 +72,25 @@ function open(host: string, options: Partial<OpenOptions> = {}, name = 'team/app
   });
 }
 
+const bin = join(import.meta.dirname, '../../bin/plimsoll.js');
+
+async function inspect(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [bin, 'inspect', ...args, '--format', 'json'], {
+    env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
+  });
+  const text = async (stream: AsyncIterable<Buffer>) => {
+    let all = '';
+    for await (const part of stream) all += part;
+    return all;
+  };
+  const [out, err, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.on('exit', resolve)),
+  ]);
+  return { code, out, err };
+}
+
 describe('an image in a registry', () => {
   test('is the same as in an archive, and only what is needed is fetched', async () => {
     const { host, seen } = await serve(registryOf(layout, index));
@@ -93,9 +112,9 @@ describe('an image in a registry', () => {
       digest: manifests[0].digest,
       notes: [],
     });
-    const { total, live, waste } = inspectImage(opened);
+    const { total, live, waste } = await inspectImage(opened);
     const local = await openImage('-', { ...openOptions(), stdin: () => pieces(dockerArchive(image), 4096) });
-    const same = inspectImage(local);
+    const same = await inspectImage(local);
     expect([total, live, waste, opened.config]).toEqual([same.total, same.live, same.waste, local.config]);
     expect(read).toBe(expected);
     expect(seen.map(({ path }) => path.replace('/v2/team/app/', ''))).toEqual([
@@ -115,6 +134,26 @@ describe('an image in a registry', () => {
     );
     const byDigest = await open(host, {}, `team/app@${manifests[1].digest}`);
     expect([byDigest.platform, byDigest.reference]).toEqual(['linux/arm64', `${host}/team/app@${manifests[1].digest}`]);
+  });
+
+  test('variants of an architecture: the plain one is meant, others by name', async () => {
+    const variants = [
+      ...manifests.slice(0, 1),
+      { ...manifests[1], platform: { os: 'linux', architecture: 'amd64', variant: 'v3' } },
+    ];
+    const { host } = await serve(registryOf(layout, JSON.stringify({ schemaVersion: 2, manifests: variants })));
+    expect((await open(host, { platform: 'linux/amd64' })).digest).toBe(manifests[0].digest);
+    expect((await open(host, { platform: 'linux/amd64/v3' })).digest).toBe(manifests[1].digest);
+    const plain = await serve(registryOf(layout, index));
+    expect((await open(plain.host, { platform: 'linux/arm64/v8' })).digest).toBe(manifests[1].digest);
+  });
+
+  test('an image without a platform beside its attestation', async () => {
+    const { platform, ...bare } = manifests[0];
+    const { host } = await serve(
+      registryOf(layout, JSON.stringify({ schemaVersion: 2, manifests: [attestation, bare] })),
+    );
+    expect((await open(host)).platform).toBe(`${platform.os}/${platform.architecture}`);
   });
 
   test('a single manifest', async () => {
@@ -204,6 +243,26 @@ describe('nothing is believed unseen', () => {
     );
   });
 
+  test('a manifest that speaks of schema 1 somewhere is held to its digest all the same', async () => {
+    const changed = manifest.replace('{', '{"annotations":{"schemaVersion":1},');
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const { host } = await lying(
+      digest,
+      changed.replace('"annotations":{"schemaVersion":1}', '"x":{"schemaVersion":1}'),
+    );
+    await expect(open(host, {}, `team/app@${digest}`)).rejects.toThrow(/has the digest .*, not sha256:0000/);
+  });
+
+  test('sizes that are not those of the descriptors, or missing', async () => {
+    const { config, layers: described } = JSON.parse(manifest);
+    const wrong = JSON.stringify({ ...JSON.parse(manifest), config: { ...config, size: 7 } });
+    const first = await serve(registryOf(layout, wrong));
+    await expect(open(first.host)).rejects.toThrow(/bytes, its descriptor says 7$/);
+    const bare = described.map(({ size: _, ...rest }: { size: number }) => rest);
+    const second = await serve(registryOf(layout, JSON.stringify({ ...JSON.parse(manifest), layers: bare })));
+    await expect(open(second.host)).rejects.toThrow(/layer \d: the manifest names no digest or no size$/);
+  });
+
   test('a manifest that is too large', async () => {
     const { host } = await lying('1', Buffer.alloc(17 * 1024 * 1024, ' '));
     await expect(open(host)).rejects.toThrow(
@@ -222,7 +281,7 @@ describe('nothing is believed unseen', () => {
     const damaged = await lying(layer.digest, changed);
     await expect(open(damaged.host)).rejects.toThrow(/layer 0: its bytes have the digest sha256:\w+, not sha256:/);
     const short = await lying(layer.digest, blob.subarray(0, -20));
-    await expect(open(short.host)).rejects.toThrow(/layer 0: /);
+    await expect(open(short.host)).rejects.toThrow(`layer 0: only ${layer.size - 20} of ${layer.size} bytes came`);
     const long = await lying(layer.digest, Buffer.concat([blob, Buffer.alloc(2_000_000)]));
     await expect(open(long.host)).rejects.toThrow(`layer 0: more comes than the ${layer.size} bytes of the manifest`);
   });
@@ -342,6 +401,17 @@ describe('authorization', () => {
     await expect(open(registry.host)).rejects.toThrow(/does not accept the credentials that were found/);
   });
 
+  test('layers that are refused at the same time all get through', async () => {
+    const honest = registryOf(layout, manifest);
+    const registry = await serve((request, response, all) => {
+      if (!request.path.includes('/blobs/') || request.authorization === basic) return honest(request, response, all);
+      setTimeout(() => response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(), 50);
+      return true;
+    });
+    login(registry.host);
+    expect((await open(registry.host)).layers).toHaveLength(2);
+  });
+
   test('a token server that says no, nonsense or too much', async () => {
     const no = await withTokens(undefined, () => ({ status: 401, body: '' }));
     await expect(open(no.registry.host)).rejects.toThrow(/only to those it knows/);
@@ -351,6 +421,8 @@ describe('authorization', () => {
     await expect(open(much.registry.host)).rejects.toThrow(/the token of .* is larger than the 65536 bytes/);
     const unknown = await withTokens(() => 'Negotiate');
     await expect(open(unknown.registry.host)).rejects.toThrow(/an authorization that is not known here/);
+    const teapot = await withTokens(undefined, () => ({ status: 418, body: '' }));
+    await expect(open(teapot.registry.host)).rejects.toThrow(`${teapot.tokens.host} answers 418`);
   });
 
   test('is not shown to where a blob is redirected', async () => {
@@ -372,6 +444,22 @@ describe('authorization', () => {
     login(registry.host);
     expect((await open(registry.host)).layers).toHaveLength(2);
     expect(storage.seen.map(({ authorization }) => authorization)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('is not what is missing where the place that a blob is redirected to refuses', async () => {
+    const storage = await serve((_, response) => {
+      response.writeHead(403).end();
+      return true;
+    });
+    const honest = registryOf(layout, manifest);
+    const registry = await serve((request, response, all) => {
+      if (!request.path.includes('/blobs/')) return honest(request, response, all);
+      response.writeHead(307, { location: `http://${storage.host}/x` }).end();
+      return true;
+    });
+    await expect(open(registry.host)).rejects.toThrow(
+      `${registry.host} redirects to ${storage.host}, which answers 403`,
+    );
   });
 });
 
@@ -414,6 +502,12 @@ describe('where a registry may send its clients', () => {
     expect(check('https://10.0.0.2/', 'https://10.0.0.1')).toBe('allowed');
     expect(check('http://127.0.0.1:9000/', 'http://localhost:5000')).toBe('allowed');
     expect(check('http://cdn.example/', 'https://registry.example', true)).toBe('allowed');
+    // A name that begins like this machine's address is not this machine.
+    expect(check('https://169.254.169.254/', 'https://127.evil.example')).toMatch(/internal address/);
+    expect([isLoopback(new URL('http://127.evil.example')), isLoopback(new URL('http://127.1'))]).toEqual([
+      false,
+      true,
+    ]);
   });
   test('internal addresses, however they are written', () => {
     const targets = [
@@ -433,6 +527,10 @@ describe('where a registry may send its clients', () => {
       'https://[fd00::1]/',
       'https://[::ffff:10.0.0.1]/',
       'https://[::]/',
+      'https://localhost./',
+      'https://[64:ff9b::7f00:1]/',
+      'https://[::127.0.0.1]/',
+      'https://198.18.0.1/',
     ];
     for (const target of targets) {
       expect(check(target), target).toMatch(
@@ -477,6 +575,21 @@ describe('a network that fails', () => {
     const opened = await open(host);
     expect(tries).toBe(3);
     expect(opened.layers[0]?.scanned?.diffId).toBe(`sha256:${sha256(image.layers[0] ?? '')}`);
+  });
+
+  test('ends at once where another layer has failed for good', async () => {
+    const honest = registryOf(layout, manifest);
+    const [first, second] = [...layers].sort((a, b) => b.size - a.size);
+    const { host } = await serve((request, response, all) => {
+      if (request.path.endsWith(second?.digest ?? '')) return false;
+      if (!request.path.endsWith(first?.digest ?? '')) return honest(request, response, all);
+      response.writeHead(503, { 'retry-after': '25' }).end();
+      return true;
+    });
+    const start = performance.now();
+    const { code, err } = await inspect([`registry:${host}/team/app:1`]);
+    expect([code, err]).toEqual([2, expect.stringContaining('the registry does not have')]);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 
   test('for good', async () => {
@@ -595,25 +708,6 @@ describe('TLS and proxies, with the bundle', () => {
     key: readFileSync(join(import.meta.dirname, 'tls/registry.test.key.pem'), 'utf8'),
     cert: readFileSync(join(import.meta.dirname, 'tls/registry.test.cert.pem'), 'utf8'),
   };
-  const bin = join(import.meta.dirname, '../../bin/plimsoll.js');
-
-  async function inspect(args: readonly string[], env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [bin, 'inspect', ...args, '--format', 'json'], {
-      env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
-    });
-    const text = async (stream: AsyncIterable<Buffer>) => {
-      let all = '';
-      for await (const part of stream) all += part;
-      return all;
-    };
-    const [out, err, code] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      new Promise((resolve) => child.on('exit', resolve)),
-    ]);
-    return { code, out, err };
-  }
-
   test('a certificate that nobody vouches for', async () => {
     const { host } = await serve(registryOf(layout, manifest), tls);
     const refused = await inspect([`registry:${host}/team/app:1`]);
@@ -641,6 +735,10 @@ describe('TLS and proxies, with the bundle', () => {
       HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
       NODE_EXTRA_CA_CERTS: join(import.meta.dirname, 'tls/registry.test.cert.pem'),
     });
+    const insecure = await inspect(['registry:registry.test/team/app:1', '--insecure'], {
+      HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    });
+    expect([insecure.code, insecure.err]).toEqual([0, '']);
     proxy.closeAllConnections();
     await new Promise((resolve) => proxy.close(resolve));
     expect([code, err]).toEqual([0, '']);

@@ -68,7 +68,7 @@ const sample: SampleImage = {
 /** What must be the same however an image came. */
 async function facts(image: string, options: Partial<OpenOptions> = {}): Promise<object> {
   const opened = await open(image, options);
-  const { layers, total, live, wasted, byCause, waste } = inspectImage(opened);
+  const { layers, total, live, wasted, byCause, waste } = await inspectImage(opened);
   return {
     layers: layers.map(({ diffId, size, entries, wasted: own, instruction }) => ({
       diffId,
@@ -155,6 +155,22 @@ describe('one image in all its forms', () => {
     });
   });
 
+  test('zstd: several frames, cut off, with something behind, asking for too much memory', async () => {
+    const raw = archive({ name: 'f', body: 'hello' });
+    const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9]);
+    const scan = (bytes: Buffer, length = 100) => scanLayer(pieces(bytes, length), 'layer 0', { bodies: [] });
+    const two = Buffer.concat([skippable, rawZstd(raw.subarray(0, 700)), rawZstd(raw.subarray(700)), skippable]);
+    for (const length of [1, 7, 100_000])
+      expect((await scan(two, length)).diffId, String(length)).toBe(`sha256:${sha256(raw)}`);
+    await expect(scan(two.subarray(0, -3))).rejects.toThrow('layer 0: unexpected end of file');
+    await expect(scan(rawZstd(raw).subarray(0, -3))).rejects.toThrow(/^layer 0: /);
+    await expect(scan(Buffer.concat([rawZstd(raw), Buffer.from('garbage')]))).rejects.toThrow(
+      'layer 0: data behind the end',
+    );
+    const greedy = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa0, 0x01, 0x00, 0x00]);
+    await expect(scan(greedy)).rejects.toThrow('layer 0: a window of more than 134217728 bytes');
+  });
+
   test('a zstd layer', async () => {
     // A frame of raw blocks, made by hand; compressed ones come from the real tool in test/engines.
     const raw = archive({ name: 'f', body: 'hello' });
@@ -195,7 +211,7 @@ describe('a root directory', () => {
       '1 etc/hard 0',
       '2 etc/soft 0',
     ]);
-    expect(inspectImage(image)).toMatchObject({ total: 4, live: 4, wasted: 0, efficiency: 1 });
+    expect(await inspectImage(image)).toMatchObject({ total: 4, live: 4, wasted: 0, efficiency: 1 });
     expect((await open(join(folder, 'root'))).source).toBe('rootfs');
   });
 });
@@ -485,16 +501,50 @@ describe('what is wrong is said in one line', () => {
     expect((await scan({ entries: 3, text: 12 })).entries.length).toBe(3);
   });
 
+  test('what several layers take counts together', async () => {
+    const layer = (name: string): Buffer => archive({ name: `${name}1` }, { name: `${name}2` });
+    const image: SampleImage = { layers: [layer('a'), layer('b')] };
+    const limits = { ...LIMITS, entries: 3 };
+    for (const read of [
+      () => open(write('l.tar', dockerArchive(image)), { limits }),
+      () => open('-', { ...stream(dockerArchive(image)), limits }),
+    ])
+      await expect(read()).rejects.toThrow(
+        /layer 1: more than 3 entries$|layer.tar: more than 3 entries$|more than 3 entries/,
+      );
+    expect(
+      (await open(write('l.tar', dockerArchive(image)), { limits: { ...LIMITS, entries: 4 } })).layers,
+    ).toHaveLength(2);
+  });
+
+  test('documents without end in a stream', async () => {
+    const document = { body: `[${' '.repeat(15_000_000)}]` };
+    const bytes = archive(...Array.from({ length: 6 }, (_, at) => ({ name: `${at}.json`, ...document })));
+    await expect(open('-', stream(bytes, 100_000))).rejects.toThrow(/not an image/);
+  });
+
+  test('a pipe that gives one byte at first', async () => {
+    async function* slowly(bytes: Buffer): AsyncGenerator<Buffer> {
+      yield bytes.subarray(0, 1);
+      yield bytes.subarray(1, 3);
+      yield* pieces(bytes.subarray(3), 500);
+    }
+    const bytes = gzipSync(dockerArchive(sample));
+    expect(await facts('-', { stdin: () => slowly(bytes) })).toEqual(
+      await facts(write('x.tar', dockerArchive(sample))),
+    );
+  });
+
   test('damage anywhere ends in an error of one line or in the same image', async () => {
     const bytes = docker25Archive(sample);
-    const { layers, ...whole } = inspectImage(await open('-', stream(bytes)));
+    const { layers, ...whole } = await inspectImage(await open('-', stream(bytes)));
     let same = 0;
     for (let at = 0; at < bytes.length; at += 193) {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] ?? 0) ^ 0x10;
       for (const read of [() => open(write('d.tar', damaged)), () => open('-', stream(damaged, 5000))])
         try {
-          const found = inspectImage(await read());
+          const found = await inspectImage(await read());
           expect(found.layers).toEqual(layers);
           expect([found.total, found.live, found.waste]).toEqual([whole.total, whole.live, whole.waste]);
           same++;

@@ -21,6 +21,9 @@ const MAX_LINKS = 40;
 /** Compressed bytes inflated at once; as much of what comes out as these can make may wait for its reader. */
 const SLICE = 64 * 1024;
 
+/** Bytes of all documents together; real archives have some hundred kilobytes. */
+const MAX_DOCUMENTS = 4 * MAX_DOCUMENT;
+
 /** An archive's members by name: bytes, or the name of another member. */
 class Members<T> {
   readonly #members = new Map<string, T | { readonly link: string }>();
@@ -139,6 +142,7 @@ type Streamed =
  */
 export async function readArchiveStream(chunks: AsyncIterable<Buffer>, options: ReadOptions): Promise<ImageFiles> {
   const members = new Members<Streamed>();
+  const documents = { size: 0 };
   let member: StreamedMember | undefined;
   /** What has to be over before more bytes are taken in. */
   let pending: Promise<void>[] = [];
@@ -146,7 +150,7 @@ export async function readArchiveStream(chunks: AsyncIterable<Buffer>, options: 
     entry: (entry) => {
       if (members.addLink(entry) || entry.type !== '0') return 0;
       if (entry.stored === 0) members.add(entry.name, { document: Buffer.alloc(0) });
-      else member = new StreamedMember(entry.name, entry.stored, options);
+      else member = new StreamedMember(entry.name, entry.stored, options, documents);
       return 'stream';
     },
     part: (entry, part, left) => {
@@ -163,29 +167,47 @@ export async function readArchiveStream(chunks: AsyncIterable<Buffer>, options: 
     await Promise.all(waiting);
   };
   let outer: Inflater | undefined;
-  let isFirst = true;
   let size = 0;
-  for await (const chunk of chunks) {
-    options.progress(chunk.length);
-    size += chunk.length;
-    if (isFirst) {
-      isFirst = false;
-      const compression = compressionOf(chunk);
-      if (compression !== 'none') outer = inflater(compression, 'async', (data) => scanner.write(data));
-    }
-    if (outer === undefined) scanner.write(chunk);
-    else
-      for (let at = 0; at < chunk.length; at += SLICE) {
-        await outer.write(chunk.subarray(at, at + SLICE));
-        await drain();
+  try {
+    for await (const chunk of withHead(chunks, options.progress)) {
+      if (size === 0) {
+        const compression = compressionOf(chunk);
+        if (compression !== 'none') outer = inflater(compression, 'async', (data) => scanner.write(data));
       }
-    await drain();
+      size += chunk.length;
+      if (outer === undefined) scanner.write(chunk);
+      else
+        for (let at = 0; at < chunk.length; at += SLICE) {
+          await outer.write(chunk.subarray(at, at + SLICE));
+          await drain();
+        }
+      await drain();
+    }
+    await outer?.end();
+  } catch (error) {
+    outer?.destroy();
+    throw error;
   }
-  await outer?.end();
   await drain();
   if (size === 0) throw new ImageError('it is empty');
   scanner.end();
   return streamedMembers(members);
+}
+
+/** The same bytes, the first piece long enough to tell how they are compressed; a pipe may give one at a time. */
+async function* withHead(chunks: AsyncIterable<Buffer>, progress: ReadOptions['progress']): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    progress(chunk.length);
+    if (head === undefined) yield chunk;
+    else {
+      head = Buffer.concat([head, chunk]);
+      if (head.length < 4) continue;
+      yield head;
+      head = undefined;
+    }
+  }
+  if (head !== undefined && head.length > 0) yield head;
 }
 
 function streamedMembers(members: Members<Streamed>): ImageFiles {
@@ -215,16 +237,20 @@ class StreamedMember {
   readonly #name: string;
   readonly #size: number;
   readonly #options: ReadOptions;
+  /** Bytes of all documents that are kept of this archive. */
+  readonly #documents: { size: number };
   #kind: 'document' | 'layer' | undefined;
   #reader: LayerReader | undefined;
   #parts: Buffer[] = [];
   #length = 0;
+  #isLost = false;
   #failure: string | undefined;
 
-  constructor(name: string, size: number, options: ReadOptions) {
+  constructor(name: string, size: number, options: ReadOptions, documents: { size: number }) {
     this.#name = name;
     this.#size = size;
     this.#options = options;
+    this.#documents = documents;
   }
 
   write(part: Buffer): Promise<void> | undefined {
@@ -248,8 +274,7 @@ class StreamedMember {
   }
 
   async end(): Promise<Streamed> {
-    if (this.#kind === 'document')
-      return { document: this.#length > MAX_DOCUMENT ? undefined : Buffer.concat(this.#parts) };
+    if (this.#kind === 'document') return { document: this.#isLost ? undefined : Buffer.concat(this.#parts) };
     if (this.#failure === undefined && this.#reader !== undefined) {
       try {
         return { layer: await this.#reader.end() };
@@ -262,8 +287,13 @@ class StreamedMember {
 
   #keep(part: Buffer): void {
     this.#length += part.length;
-    if (this.#length <= MAX_DOCUMENT) this.#parts.push(Buffer.from(part));
-    else this.#parts = [];
+    this.#documents.size += part.length;
+    const isKept = this.#length <= MAX_DOCUMENT && this.#documents.size <= MAX_DOCUMENTS;
+    if (isKept && !this.#isLost) this.#parts.push(Buffer.from(part));
+    else {
+      this.#parts = [];
+      this.#isLost = true;
+    }
   }
 
   /** A member that is no layer may be anything; that matters only if the manifest calls it one. */

@@ -120,15 +120,26 @@ async function askHelper(name: string, server: string, note: (text: string) => v
   }
   const program = `docker-credential-${name}`;
   const answer = await new Promise<{ output: string; code: number | null } | string>((resolve) => {
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], timeout: HELPER_TIMEOUT });
+    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'] });
     let output = '';
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? 'is not installed' : `could not be started (${error.code})`),
-    );
+    // What it has started itself may outlive it and hold the pipe: nobody waits for that.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.unref();
+      resolve('did not answer');
+    }, HELPER_TIMEOUT);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      resolve(error.code === 'ENOENT' ? 'is not installed' : `could not be started (${error.code})`);
+    });
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (output.length < 64 * 1024) output += text;
     });
-    child.on('close', (code) => resolve({ output, code }));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ output, code });
+    });
     child.stdin.on('error', () => {});
     child.stdin.end(server);
   });

@@ -50,10 +50,11 @@ export async function openDaemon(
       failures.push(isAbsent ? `${host} has no such image` : `${host} did not answer (${reason(error)})`);
     }
   }
+  const hint = `registry:${reference} would ask its registry`;
   throw new ImageError(
     failures.length === 0
-      ? `no ${kind ?? 'Docker or Podman'} socket was found${kind === undefined ? ', and there is no such file' : ''}`
-      : `${failures.join('; ')}${kind === undefined ? '; and there is no such file' : ''}`,
+      ? `no ${kind ?? 'Docker or Podman'} socket was found${kind === undefined ? `, and there is no such file; ${hint}` : ''}`
+      : `${failures.join('; ')}${kind === undefined ? `; and there is no such file; ${hint}` : ''}`,
   );
 }
 

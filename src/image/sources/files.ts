@@ -21,15 +21,15 @@ export interface LayerJob {
 export type Progress = (bytes: number) => void;
 
 /** How a source is read. */
-export interface ReadOptions extends Pick<ScanOptions, 'bodies' | 'limits'> {
+export interface ReadOptions extends Omit<ScanOptions, 'mode'> {
   readonly progress: Progress;
   /** Told how many bytes there are to read, as far as that is known. */
   readonly expect: Progress;
 }
 
-/** What of it concerns a single layer: plain data, which a thread can be given. */
-export function scanOptions({ bodies, limits }: ReadOptions): ScanOptions {
-  return limits === undefined ? { bodies } : { bodies, limits };
+/** What of it concerns a single layer. */
+export function scanOptions({ bodies, limits, budget }: ReadOptions): ScanOptions {
+  return { bodies, ...(limits === undefined ? {} : { limits }), ...(budget === undefined ? {} : { budget }) };
 }
 
 /** Bytes of a manifest, an index or a configuration; the distribution specification asks for at least 4 MiB. */

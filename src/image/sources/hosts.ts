@@ -10,19 +10,23 @@ for (const [network, prefix] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
 ] as const)
   PRIVATE.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
-  ['::', 128],
-  ['::1', 128],
+  // The old mapping of IPv4, with the unspecified address and this machine in it.
+  ['::', 96],
+  ['64:ff9b::', 96],
+  ['fec0::', 10],
   ['fc00::', 7],
   ['fe80::', 10],
 ] as const)
   PRIVATE.addSubnet(network, prefix, 'ipv6');
 
-/** Whether the URL's host is this machine. */
+/** Whether the URL's host is this machine. Names that begin like an address are none. */
 export function isLoopback({ hostname }: URL): boolean {
-  return hostname === '[::1]' || hostname.startsWith('127.') || /^(?:.+\.)?localhost$/.test(hostname);
+  const isAddress = isIP(hostname) === 4 && hostname.startsWith('127.');
+  return isAddress || hostname === '[::1]' || /^(?:.+\.)?localhost\.?$/.test(hostname);
 }
 
 /** An address or name of a network that no registry on the internet has a reason to send anybody to. */

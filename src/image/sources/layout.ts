@@ -24,19 +24,31 @@ export function readLayout(directory: string, options: ReadOptions): ImageFiles 
   const extentOf = (name: string): Extent => {
     const path = pathOf(name);
     const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    open.push(file);
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw new ImageError(`${path} is not a file`);
+    if (!stat.isFile()) {
+      closeSync(file);
+      throw new ImageError(`${path} is not a file`);
+    }
     return { file, offset: 0, size: stat.size };
   };
   return {
     has: isFile,
-    document: async (name) => (isFile(name) ? readDocument(extentOf(name), name) : undefined),
+    document: async (name) => {
+      if (!isFile(name)) return undefined;
+      const extent = extentOf(name);
+      try {
+        return readDocument(extent, name);
+      } finally {
+        closeSync(extent.file);
+      }
+    },
     layers: async (jobs) =>
       scanFiles(
         jobs.map((job) => {
           if (!isFile(job.spec.file)) throw new ImageError(`${job.label}: ${job.spec.file} is not in the layout`);
-          return { ...job, extent: extentOf(job.spec.file) };
+          const extent = extentOf(job.spec.file);
+          open.push(extent.file);
+          return { ...job, extent };
         }),
         options,
       ),

@@ -53,7 +53,7 @@ export async function readOciIndex(files: ImageFiles): Promise<Manifests> {
       }
       seen.add(digest);
       if (seen.size > MAX_MANIFESTS) throw new ImageError(`index.json: it names more than ${MAX_MANIFESTS} manifests`);
-      const body = await verifiedBlob(files, digest);
+      const body = await verifiedBlob(files, digest, descriptor.size);
       if (body === undefined) {
         const platform = isObject(descriptor.platform) ? platformOf(descriptor.platform) : undefined;
         notes.push(`${platform ?? names[0] ?? digest} is named but not there`);
@@ -79,10 +79,7 @@ async function imageOf(
   names: readonly string[],
   notes: string[],
 ): Promise<ImageManifest | undefined> {
-  if (manifest.schemaVersion === 1 || manifest.fsLayers !== undefined)
-    throw new ImageError(
-      `${digest}: a manifest of schema 1, which Docker gave up in 2019; push or save the image again`,
-    );
+  if (manifest.schemaVersion === 1 || manifest.fsLayers !== undefined) throw schema1(digest);
   const descriptor = manifest.config;
   if (!isObject(descriptor)) throw new ImageError(`${digest}: the manifest has no config`);
   const configType = stringOf(descriptor.mediaType) ?? '';
@@ -95,7 +92,7 @@ async function imageOf(
   if (layers.length > 0 && layers.every((layer) => layer.mediaType === 'application/vnd.in-toto+json'))
     return undefined;
   const imageId = digestOf(descriptor, digest);
-  const body = await verifiedBlob(files, imageId);
+  const body = await verifiedBlob(files, imageId, descriptor.size);
   if (body === undefined) {
     notes.push(`${names[0] ?? digest}: its configuration is not there`);
     return undefined;
@@ -154,13 +151,20 @@ function checked(layers: LayerSpec[], config: ImageConfig, name: string): LayerS
   return layers;
 }
 
+/** The error for a manifest of the first schema. */
+export function schema1(name: string): ImageError {
+  return new ImageError(`${name}: a manifest of schema 1, which Docker gave up in 2019; push or save the image again`);
+}
+
 /** A blob that its name promises the digest of. */
-async function verifiedBlob(files: ImageFiles, digest: string): Promise<Buffer | undefined> {
+async function verifiedBlob(files: ImageFiles, digest: string, size: unknown): Promise<Buffer | undefined> {
   const body = await files.document(blobPath(digest));
   if (body === undefined) return undefined;
   const algorithm = digest.slice(0, 6);
   const actual = `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`;
   if (actual !== digest) throw new ImageError(`${blobPath(digest)}: its bytes have the digest ${actual}`);
+  if (typeof size === 'number' && size !== body.length)
+    throw new ImageError(`${blobPath(digest)}: it has ${body.length} bytes, its descriptor says ${size}`);
   return body;
 }
 
@@ -185,7 +189,8 @@ function namesOf(descriptor: Json): string[] {
   return name === undefined ? [] : [name];
 }
 
-function isAttestation(descriptor: Json): boolean {
+/** What BuildKit puts beside images: who made them from what. */
+export function isAttestation(descriptor: Json): boolean {
   const annotations = isObject(descriptor.annotations) ? descriptor.annotations : {};
   const platform = isObject(descriptor.platform) ? platformOf(descriptor.platform) : undefined;
   return platform === 'unknown/unknown' || annotations['vnd.docker.reference.type'] === 'attestation-manifest';

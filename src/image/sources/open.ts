@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { Budget } from '../budget.ts';
 import type { ImageConfig } from '../config.ts';
 import { ImageError, type LayerSpec, messageOf, type ScannedLayer, verifyLayer } from '../layer.ts';
 import { readArchiveFile, readArchiveStream } from './archive.ts';
@@ -40,9 +41,11 @@ const PREFIX = /^(docker|podman|docker-archive|oci|oci-archive|rootfs|registry):
 
 /**
  * Opens an image wherever it is and reads its layers: `-` for an archive on standard input, a path (an archive, an OCI layout,
- * a root directory), the name of an image in a daemon; a prefix says which. Throws an ImageError with one line for people.
+ * a root directory), the name of an image in a daemon, or after `registry:` in a registry; a prefix says which. Throws an
+ * ImageError with one line for people.
  */
-export async function openImage(given: string, options: OpenOptions): Promise<Image> {
+export async function openImage(given: string, asked: OpenOptions): Promise<Image> {
+  const options = { budget: new Budget(), ...asked };
   const [, prefix, rest = given] = PREFIX.exec(given) ?? [];
   try {
     if (prefix === 'registry') return await fromRegistry(rest, options);
@@ -95,8 +98,9 @@ async function fromDaemon(
 
 async function fromRegistry(name: string, options: OpenOptions): Promise<Image> {
   const { openRegistry } = await import('./registry.ts');
-  const { files, notes } = await openRegistry(name, options);
-  const image = await fromFiles(name, 'registry', files, options);
+  const { files, isChosen, notes } = await openRegistry(name, options);
+  const rest = isChosen ? { ...options, platform: undefined } : options;
+  const image = await fromFiles(name, 'registry', files, rest);
   return { ...image, notes: [...notes, ...image.notes] };
 }
 

@@ -12,19 +12,25 @@ const MAX_REDIRECTS = 5;
 /** Bytes of a token's or an error's document. */
 const MAX_SMALL = 64 * 1024;
 const TRIES = 3;
-/** Milliseconds: of the first pause between tries, of the longest one that a registry may ask for, without any byte. */
+/** Milliseconds: of the first pause between tries, of the longest one that a registry may ask for. */
 const PAUSE = 300;
 const MAX_PAUSE = 30_000;
+/** Milliseconds without an answer or a byte, and for a document as a whole. */
 const SILENCE = 60_000;
+const MAX_DOCUMENT_TIME = 120_000;
+/** Bytes in a second that a blob has to bring, measured over the whole of it. */
+const LEAST_RATE = 1024;
 
 /** Answers that a later try may not get (the list of go-containerregistry). */
 const TRANSIENT = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 
 /** A failure of the network, not of what came over it: worth another try. */
-class NetworkError extends Error {}
+export class NetworkError extends Error {}
 
 /** The agent that every request names, as RFC 9110 asks. */
 const USER_AGENT = 'plimsoll';
+
+type Response = Dispatcher.ResponseData;
 
 /** One registry as the distribution specification describes it (OCI distribution-spec, Docker's token authentication). */
 export class RegistryClient {
@@ -32,9 +38,13 @@ export class RegistryClient {
   readonly #isInsecure: boolean;
   readonly #note: (text: string) => void;
   readonly #dispatcher: Dispatcher;
+  /** Ends all that is under way. */
+  readonly #closing = new AbortController();
   /** Scheme and host, once it answered. */
-  #base: URL | undefined;
+  #base: Promise<URL> | undefined;
   #authorization: string | undefined;
+  /** Several requests that are refused at once wait for the same. */
+  #authorizing: Promise<string> | undefined;
   #search: Promise<Credentials | undefined> | undefined;
   #credentials: Credentials | undefined;
 
@@ -42,17 +52,15 @@ export class RegistryClient {
     this.#reference = reference;
     this.#isInsecure = isInsecure;
     this.#note = note;
-    const options = {
-      headersTimeout: SILENCE,
-      bodyTimeout: SILENCE,
-      connect: { rejectUnauthorized: !isInsecure },
-    };
-    this.#dispatcher = isLoopback(new URL(`http://${this.#host}`))
-      ? new Agent(options)
-      : new EnvHttpProxyAgent(options);
+    const tls = { rejectUnauthorized: !isInsecure };
+    const options = { headersTimeout: SILENCE, bodyTimeout: SILENCE, connect: tls };
+    const isHere = isLoopback(urlOf(`http://${this.#host}`, undefined, 'it is at'));
+    // Behind a proxy, TLS with the registry has options of its own.
+    this.#dispatcher = isHere ? new Agent(options) : proxies({ ...options, requestTls: tls });
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#dispatcher.destroy();
   }
 
@@ -97,23 +105,39 @@ export class RegistryClient {
         // What reads a layer names it in front of what the network said.
         const isNetwork =
           error instanceof NetworkError || (error instanceof Error && error.cause instanceof NetworkError);
-        if (!isNetwork) throw error;
+        if (!isNetwork || this.#closing.signal.aborted) throw error;
         if (tries === TRIES) throw new ImageError(error.message);
-        await sleep(PAUSE * 2 ** (tries - 1));
+        await this.#pause(PAUSE * 2 ** (tries - 1));
       }
     }
   }
 
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#closing.signal });
+  }
+
   /** GET of something in the repository, with the authorization that the registry asks for. */
-  async #get(path: string, accept: string): Promise<Dispatcher.ResponseData> {
-    this.#base ??= await this.#findBase();
-    const base = this.#base;
+  async #get(path: string, accept: string): Promise<Response> {
+    this.#base ??= this.#findBase();
+    const base = await this.#base.catch((error: unknown) => {
+      this.#base = undefined;
+      throw error;
+    });
     const url = new URL(`/v2/${this.#reference.repository}/${path}`, base);
-    const response = await this.#follow(url, accept, base);
-    if (response.statusCode !== 401) return this.#expected(response);
+    const shown = this.#authorization;
+    const response = await this.#follow(url, accept, base, shown);
+    if (response.statusCode !== 401) return this.#expected(response, base);
     await discard(response.body);
-    this.#authorization = await this.#authorize(response.headers, base);
-    return this.#expected(await this.#follow(url, accept, base));
+    // Another request may have got it meanwhile.
+    if (this.#authorization === shown) {
+      this.#authorizing ??= this.#authorize(response.headers, base, shown);
+      try {
+        this.#authorization = await this.#authorizing;
+      } finally {
+        this.#authorizing = undefined;
+      }
+    }
+    return this.#expected(await this.#follow(url, accept, base, this.#authorization), base);
   }
 
   /** Docker's rule: https, but for this machine and for hosts that the user calls insecure. */
@@ -138,31 +162,30 @@ export class RegistryClient {
   }
 
   /** Follows redirects; only the registry itself is shown the authorization (signed URLs refuse a second one besides). */
-  async #follow(start: URL, accept: string, base: URL): Promise<Dispatcher.ResponseData> {
+  async #follow(start: URL, accept: string, base: URL, authorization: string | undefined): Promise<Response> {
     let url = start;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const isOwn = url.origin === base.origin;
       const response = await this.#send(url, {
         accept,
-        ...(isOwn && this.#authorization !== undefined ? { authorization: this.#authorization } : {}),
+        ...(isOwn && authorization !== undefined ? { authorization } : {}),
       });
-      const location = headerOf(response.headers, 'location');
-      if (![301, 302, 303, 307, 308].includes(response.statusCode) || location === undefined) {
-        if (response.statusCode === 401 && !isOwn) {
-          await discard(response.body);
-          throw new ImageError(`${url.host} answers 401 to what ${base.host} redirected to`);
-        }
-        return response;
+      const { statusCode, headers, body } = response;
+      const location = headerOf(headers, 'location');
+      if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) {
+        if (isOwn || (statusCode >= 200 && statusCode < 300)) return response;
+        await discard(body);
+        throw new ImageError(`${base.host} redirects to ${url.host}, which answers ${statusCode}`);
       }
-      await discard(response.body);
+      await discard(body);
       url = urlOf(location, url, `${base.host} redirects to`);
       checkTarget(url, base, this.#isInsecure, `${base.host} redirects to`);
     }
     throw new ImageError(`${base.host} redirects more than ${MAX_REDIRECTS} times`);
   }
 
-  /** What the challenge of a 401 asks for. */
-  async #authorize(headers: Dispatcher.ResponseData['headers'], base: URL): Promise<string> {
+  /** What the challenge of a 401 asks for; `shown` was refused. */
+  async #authorize(headers: Response['headers'], base: URL, shown: string | undefined): Promise<string> {
     const challenges = challengesOf(headers['www-authenticate']);
     this.#search ??= findCredentials(this.#reference, this.#note);
     this.#credentials = await this.#search;
@@ -173,8 +196,7 @@ export class RegistryClient {
       return `Bearer ${await this.#token(realm, bearer.parameters, base)}`;
     const isBasic = challenges.some(({ scheme }) => scheme === 'basic');
     if (!isBasic) throw new ImageError(`${base.host} asks for an authorization that is not known here`);
-    if (credentials === undefined || !('password' in credentials) || this.#authorization !== undefined)
-      throw this.#denied();
+    if (credentials === undefined || !('password' in credentials) || shown === basic(credentials)) throw this.#denied();
     return basic(credentials);
   }
 
@@ -187,11 +209,7 @@ export class RegistryClient {
     if (service !== undefined) fields.set('service', service);
     fields.set('scope', parameters.get('scope') ?? `repository:${this.#reference.repository}:pull`);
     const answer = await this.#askToken(url, fields);
-    if (answer.statusCode === 401 || answer.statusCode === 403) {
-      await discard(answer.body);
-      throw this.#denied();
-    }
-    const text = await whole((await this.#expected(answer)).body, MAX_SMALL, `the token of ${url.host}`);
+    const text = await whole((await this.#expected(answer, url)).body, MAX_SMALL, `the token of ${url.host}`);
     let document: unknown;
     try {
       document = JSON.parse(text.toString('utf8'));
@@ -205,7 +223,7 @@ export class RegistryClient {
   }
 
   /** An identity token is exchanged by POST; servers that do not know that are asked by GET (GGCR does the same). */
-  async #askToken(url: URL, fields: URLSearchParams): Promise<Dispatcher.ResponseData> {
+  async #askToken(url: URL, fields: URLSearchParams): Promise<Response> {
     const credentials = this.#credentials;
     if (credentials !== undefined && 'identityToken' in credentials) {
       const form = new URLSearchParams(fields);
@@ -218,10 +236,8 @@ export class RegistryClient {
     }
     const asked = new URL(url);
     for (const [name, value] of fields) asked.searchParams.append(name, value);
-    return this.#send(
-      asked,
-      credentials !== undefined && 'password' in credentials ? { authorization: basic(credentials) } : {},
-    );
+    const isKnown = credentials !== undefined && 'password' in credentials;
+    return this.#send(asked, isKnown ? { authorization: basic(credentials) } : {});
   }
 
   #denied(): ImageError {
@@ -234,62 +250,89 @@ export class RegistryClient {
   }
 
   /** Other answers than 2xx and 404 are errors. */
-  async #expected(response: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
+  async #expected(response: Response, { host }: URL): Promise<Response> {
     const { statusCode, body } = response;
     if ((statusCode >= 200 && statusCode < 300) || statusCode === 404) return response;
     await discard(body);
     if (statusCode === 401 || statusCode === 403) throw this.#denied();
-    throw new ImageError(`${this.#host} answers ${statusCode}`);
+    throw new ImageError(`${host} answers ${statusCode}`);
   }
 
   /** One request, tried again where the answer may pass. Throws a NetworkError where there is none. */
-  async #send(url: URL, headers: Record<string, string>, form?: string): Promise<Dispatcher.ResponseData> {
+  async #send(url: URL, headers: Record<string, string>, form?: string): Promise<Response> {
     for (let tries = 1; ; tries++) {
-      let response: Dispatcher.ResponseData;
-      try {
-        response = await request(url, {
-          dispatcher: this.#dispatcher,
-          headers: { 'user-agent': USER_AGENT, ...headers },
-          ...(form === undefined ? {} : { method: 'POST', body: form }),
-        });
-      } catch (error) {
-        throw new NetworkError(`${url.origin} did not answer (${reasonOf(error)})`);
-      }
+      const response = await this.#sendOnce(url, headers, form);
       if (!TRANSIENT.has(response.statusCode) || tries === TRIES) return response;
       await discard(response.body);
-      await sleep(pauseOf(headerOf(response.headers, 'retry-after')) ?? PAUSE * 2 ** (tries - 1));
+      await this.#pause(pauseOf(headerOf(response.headers, 'retry-after')) ?? PAUSE * 2 ** (tries - 1));
+    }
+  }
+
+  async #sendOnce(url: URL, headers: Record<string, string>, form: string | undefined): Promise<Response> {
+    // Also for what answers before the registry: a proxy that says nothing.
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error(`no answer in ${SILENCE / 1000} s`)), SILENCE);
+    try {
+      return await request(url, {
+        dispatcher: this.#dispatcher,
+        signal: AbortSignal.any([silence.signal, this.#closing.signal]),
+        headers: { 'user-agent': USER_AGENT, ...headers },
+        ...(form === undefined ? {} : { method: 'POST', body: form }),
+      });
+    } catch (error) {
+      throw new NetworkError(`${url.origin} did not answer (${reasonOf(error)})`);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
-/** Bytes until the end; a connection that breaks is the network's failure, not the layer's. */
-async function* watched(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+function proxies(options: EnvHttpProxyAgent.Options): Dispatcher {
   try {
-    for await (const chunk of body) yield chunk;
+    return new EnvHttpProxyAgent(options);
+  } catch (error) {
+    throw new ImageError(`HTTPS_PROXY or HTTP_PROXY is not the address of a proxy (${messageOf(error)})`);
+  }
+}
+
+/** Bytes until the end; a connection that breaks or creeps is the network's failure, not the layer's. */
+async function* watched(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const start = performance.now();
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      const seconds = (performance.now() - start) / 1000;
+      if (seconds > MAX_DOCUMENT_TIME / 1000 && bytes / seconds < LEAST_RATE) throw new Error('it is too slow');
+      yield chunk;
+    }
   } catch (error) {
     throw new NetworkError(`the connection broke (${reasonOf(error)})`);
   }
 }
 
-/** Leaves the connection for the next request, if what comes is short. */
-async function discard(body: Dispatcher.ResponseData['body']): Promise<void> {
-  await body.dump({ limit: MAX_SMALL }).catch(() => {});
+/** Leaves the connection for the next request, if what comes is short and soon. */
+async function discard(body: Response['body']): Promise<void> {
+  await body.dump({ limit: MAX_SMALL, signal: AbortSignal.timeout(SILENCE) }).catch(() => {});
 }
 
-async function whole(body: Dispatcher.ResponseData['body'], limit: number, name: string): Promise<Buffer> {
+async function whole(body: Response['body'], limit: number, name: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const part of watched(body)) {
-    length += part.length;
-    if (length > limit) {
-      throw tooLarge(name, limit);
+  const timer = setTimeout(() => body.destroy(new Error('it is too slow')), MAX_DOCUMENT_TIME);
+  try {
+    for await (const part of watched(body)) {
+      length += part.length;
+      if (length > limit) throw tooLarge(name, limit);
+      parts.push(part);
     }
-    parts.push(part);
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(parts);
 }
 
-function urlOf(text: string, base: URL, what: string): URL {
+function urlOf(text: string, base: URL | undefined, what: string): URL {
   try {
     return new URL(text, base);
   } catch {
@@ -301,7 +344,7 @@ function basic({ username, password }: { readonly username: string; readonly pas
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-function headerOf(headers: Dispatcher.ResponseData['headers'], name: string): string | undefined {
+function headerOf(headers: Response['headers'], name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { isObject, parseObject, platformOf } from '../config.ts';
 import { ImageError, type ScannedLayer, scanLayer } from '../layer.ts';
 import { type ImageFiles, type LayerJob, MAX_DOCUMENT, type ReadOptions, scanOptions } from './files.ts';
-import { listOf } from './manifests.ts';
+import { isAttestation, listOf, schema1 } from './manifests.ts';
 import { fitting } from './platforms.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
-import { RegistryClient } from './registry-client.ts';
+import { NetworkError, RegistryClient } from './registry-client.ts';
 
 /** Of an index or a manifest, Docker's or OCI's. */
 const MANIFEST_TYPES = [
@@ -29,18 +29,28 @@ interface RegistryOptions extends ReadOptions {
 /**
  * An image in a registry, as files of a layout that are fetched when they are asked for; nothing is written to disk. Of an
  * index only the manifests for the platform are fetched. Throws an ImageError where the registry does not have it or does not
- * show it. `notes` may grow until the files are closed.
+ * show it. `isChosen`: the index said which is for the platform. `notes` may grow until the files are closed.
  */
 export async function openRegistry(
   name: string,
   options: RegistryOptions,
-): Promise<{ readonly files: ImageFiles; readonly notes: readonly string[] }> {
+): Promise<{ readonly files: ImageFiles; readonly isChosen: boolean; readonly notes: readonly string[] }> {
   const reference = parseReference(name);
   const notes: string[] = [];
   const client = new RegistryClient(reference, options.isInsecure, (text) => notes.push(text));
   try {
     const { body, digest } = await manifestOf(client, reference, reference.digest ?? reference.tag ?? 'latest');
-    return { files: registryFiles(client, formatReference(reference), { body, digest }, options), notes };
+    const { manifests } = parseObject(body, digest);
+    const chosen: readonly Json[] =
+      manifests === undefined ? [{ digest }] : meant(listOf(manifests, digest), options.platform);
+    // A layout's index, with only what fits in it.
+    const annotations = { 'org.opencontainers.image.ref.name': formatReference(reference) };
+    const index = { manifests: chosen.map((descriptor: Json) => ({ ...descriptor, annotations })) };
+    return {
+      files: registryFiles(client, { body, digest }, Buffer.from(JSON.stringify(index)), options),
+      isChosen: chosen.every(({ platform }) => platform !== undefined),
+      notes,
+    };
   } catch (error) {
     await client.close();
     throw error;
@@ -58,20 +68,20 @@ async function manifestOf(
     throw new ImageError(
       `${reference.registry} has no ${reference.repository}${wanted.includes(':') ? '@' : ':'}${wanted}`,
     );
+  const { schemaVersion, fsLayers } = parseObject(found.body, `the manifest of ${wanted}`);
+  if (schemaVersion === 1 || fsLayers !== undefined) throw schema1(wanted);
   const promised = wanted.includes(':') ? wanted : found.digest;
   const algorithm = promised?.startsWith('sha512:') ? 'sha512' : 'sha256';
   const digest = `${algorithm}:${createHash(algorithm).update(found.body).digest('hex')}`;
-  // The digest of schema 1 leaves signatures out; such a manifest is refused by name when it is read.
-  const isSchema1 = /"schemaVersion"\s*:\s*1\b/.test(found.body.toString('latin1'));
-  if (promised !== undefined && promised !== digest && !isSchema1)
+  if (promised !== undefined && promised !== digest)
     throw new ImageError(`the manifest that ${reference.registry} sent has the digest ${digest}, not ${promised}`);
   return { body: found.body, digest };
 }
 
 function registryFiles(
   client: RegistryClient,
-  reference: string,
   top: { readonly body: Buffer; readonly digest: string },
+  index: Buffer,
   options: RegistryOptions,
 ): ImageFiles {
   /** Documents that are manifests and not blobs to a registry. */
@@ -81,22 +91,10 @@ function registryFiles(
     if (nested !== undefined) for (const { digest } of listOf(nested, name)) manifests.add(String(digest));
     return body;
   };
-  /** An index with only what fits in it; the layout's own index says no more than its name and digest. */
-  const index = (): Buffer => {
-    const document = parseObject(top.body, top.digest);
-    const annotations = { 'org.opencontainers.image.ref.name': reference };
-    const chosen: readonly Json[] =
-      document.manifests === undefined
-        ? [{ digest: top.digest }]
-        : meant(listOf(document.manifests, top.digest), options.platform);
-    return Buffer.from(
-      JSON.stringify({ manifests: chosen.map((descriptor: Json) => ({ ...descriptor, annotations })) }),
-    );
-  };
   return {
     has: (name) => name === 'index.json',
     document: async (name) => {
-      if (name === 'index.json') return learn(index(), name);
+      if (name === 'index.json') return learn(index, name);
       const digest = name.replace(/^blobs\//, '').replace('/', ':');
       if (digest === top.digest) return top.body;
       if (!manifests.has(digest)) return (await client.document(`blobs/${digest}`, '*/*', MAX_DOCUMENT))?.body;
@@ -108,17 +106,19 @@ function registryFiles(
   };
 }
 
-/** The manifests of an index that the platform means; where the index names no platforms, all of them. */
+/** The manifests of an index that the platform means; one that names no platform is meant where no other is. */
 function meant(descriptors: readonly Json[], platform: string | undefined): readonly Json[] {
-  const platforms = descriptors.map((descriptor) =>
+  const images = descriptors.filter((descriptor) => !isAttestation(descriptor));
+  const platforms = images.map((descriptor) =>
     isObject(descriptor.platform) ? platformOf(descriptor.platform) : undefined,
   );
-  if (platforms.every((known) => known === undefined)) return descriptors;
   const found = fitting(platforms, platform);
-  if (found.length > 0) return descriptors.filter((_, at) => found.includes(at));
-  const known = [...new Set(platforms)].filter((name) => name !== undefined && name !== 'unknown/unknown');
+  if (found.length > 0) return images.filter((_, at) => found.includes(at));
+  const unnamed = images.filter((_, at) => platforms[at] === undefined);
+  if (unnamed.length > 0) return unnamed;
+  const known = [...new Set(platforms)].join(', ') || 'no image';
   throw new ImageError(
-    `${platform === undefined ? 'choose one with --platform' : `nothing for ${platform} in it`}; it holds ${known.join(', ')}`,
+    `${platform === undefined ? 'choose one with --platform' : `nothing for ${platform} in it`}; it holds ${known}`,
   );
 }
 
@@ -136,9 +136,23 @@ async function fetchLayers(
   const work = async (): Promise<void> => {
     for (let job = queue.pop(); job !== undefined; job = queue.pop()) {
       const { spec, label } = job;
-      const layer = await client.blob(spec.digest ?? '', (chunks) =>
-        scanLayer(counted(chunks, spec.storedSize, progress), label, scanOptions(options), spec),
-      );
+      const { digest, storedSize } = spec;
+      if (digest === undefined || storedSize === undefined)
+        throw new ImageError(`${label}: the manifest names no digest or no size`);
+      const layer = await client.blob(digest, async (chunks) => {
+        let read = 0;
+        const count = (bytes: number): void => {
+          read += bytes;
+          progress(bytes);
+        };
+        try {
+          return await scanLayer(counted(chunks, storedSize, count), label, scanOptions(options), spec);
+        } catch (error) {
+          // It may be read again from the beginning.
+          progress(-read);
+          throw error;
+        }
+      });
       results.set(job, layer);
     }
   };
@@ -150,17 +164,18 @@ async function fetchLayers(
   return jobs.flatMap((job) => results.get(job) ?? []);
 }
 
-/** Stops at once where more comes than the manifest says. */
+/** Stops at once where more comes than the manifest says; where less comes, the connection ended early. */
 async function* counted(
   chunks: AsyncIterable<Buffer>,
-  size: number | undefined,
+  size: number,
   progress: ReadOptions['progress'],
 ): AsyncGenerator<Buffer> {
   let read = 0;
   for await (const chunk of chunks) {
     read += chunk.length;
     progress(chunk.length);
-    if (size !== undefined && read > size) throw new Error(`more comes than the ${size} bytes of the manifest`);
+    if (read > size) throw new Error(`more comes than the ${size} bytes of the manifest`);
     yield chunk;
   }
+  if (read < size) throw new NetworkError(`only ${read} of ${size} bytes came`);
 }

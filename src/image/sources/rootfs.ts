@@ -1,7 +1,7 @@
 import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
 import { wantedBytes } from '../bodies.ts';
 import { LayerEntries, type LayerEntry } from '../entries.ts';
-import { ImageError, LIMITS, type ScannedLayer } from '../layer.ts';
+import { ImageError, LIMITS, type ScannedLayer, tooMuchNote } from '../layer.ts';
 import { printable } from '../tree.ts';
 import type { ReadOptions } from './files.ts';
 
@@ -20,57 +20,57 @@ export function readRootfs(
   const entries = new LayerEntries();
   const wanted = wantedBytes(bodies);
   let kept = 0;
+  let refused = 0;
   const notes: string[] = [];
   const names = new Map<string, string>();
   const root = Buffer.from(directory.replace(/\/+$/, '') || '/', 'utf8').toString('latin1');
   const device = lstatSync(bytes(`${root}/.`)).dev;
+  /** What may not be read is told of, and the rest goes on. */
+  const tried = <T>(name: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      notes.push(`/${printable(name)} was not read (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  };
   const stack = [''];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    let children: string[];
-    try {
-      children = readdirSync(bytes(`${root}/${at}`), { encoding: 'latin1' });
-    } catch (error) {
-      notes.push(`/${printable(at)} was not read (${(error as NodeJS.ErrnoException).code})`);
-      continue;
-    }
+    const here = at;
+    const children = tried(here, () => readdirSync(bytes(`${root}/${here}`), { encoding: 'latin1' })) ?? [];
     for (const child of children.sort()) {
-      const name = at === '' ? child : `${at}/${child}`;
-      const stat = lstatSync(bytes(`${root}/${name}`), { throwIfNoEntry: false });
-      if (stat === undefined) continue;
-      const entry = entryOf(name, stat, root, names);
+      const name = here === '' ? child : `${here}/${child}`;
+      const path = `${root}/${name}`;
+      const stat = tried(name, () => lstatSync(bytes(path), { throwIfNoEntry: false }));
+      const entry = stat && tried(name, () => entryOf(name, stat, root, names));
+      if (stat === undefined || entry === undefined) continue;
       const row = entries.push(entry);
       if (entries.length > limits.entries) throw new ImageError(`more than ${limits.entries} files`);
       const length = entry.type === '0' ? Math.min(wanted(name), stat.size) : 0;
-      if (length > 0) {
-        const isTooMuch = kept + length > limits.bodies;
-        const body = isTooMuch ? 'too much is wanted' : bodyOf(bytes(`${root}/${name}`), length);
-        if (typeof body === 'string') notes.push(`/${printable(name)} was not looked into (${body})`);
-        else {
-          kept += length;
-          entries.keep(row, body);
-        }
+      if (kept + length > limits.bodies) refused++;
+      else if (length > 0) {
+        const body = tried(name, () => bodyOf(bytes(path), length));
+        if (body !== undefined) entries.keep(row, body);
+        kept += length;
       }
       if (!stat.isDirectory()) continue;
       if (stat.dev !== device) notes.push(`/${printable(name)} is another file system and was not read`);
-      else if (at !== '' || !KERNEL.has(child)) stack.push(name);
+      else if (here !== '' || !KERNEL.has(child)) stack.push(name);
     }
   }
+  if (refused > 0) notes.push(tooMuchNote(refused, limits.bodies));
   return { digest: undefined, diffId: undefined, storedSize: undefined, compression: 'none', entries, notes };
 }
 
-/** The beginning of a file, or why it was not read. */
-function bodyOf(path: Buffer, length: number): Buffer | string {
-  let file: number;
+/** The beginning of a file. Throws where it cannot be read, or has become something else since it was listed. */
+function bodyOf(path: Buffer, length: number): Buffer {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
-    // It may have become something else since it was listed.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const body = Buffer.alloc(length);
+    return body.subarray(0, readSync(file, body, 0, length, 0));
+  } finally {
+    closeSync(file);
   }
-  const body = Buffer.alloc(length);
-  const read = readSync(file, body, 0, length, 0);
-  closeSync(file);
-  return body.subarray(0, read);
 }
 
 function bytes(path: string): Buffer {

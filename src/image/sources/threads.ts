@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { Budget } from '../budget.ts';
 import { type EntryData, LayerEntries } from '../entries.ts';
 import { ImageError, messageOf, type ScannedLayer, type ScanOptions } from '../layer.ts';
 import { type ReadOptions, scanOptions } from './files.ts';
@@ -9,8 +10,10 @@ import { type FileJob, JobQueue } from './job-queue.ts';
 /** What a thread is started with. */
 export interface ThreadData {
   readonly jobs: readonly FileJob[];
-  readonly options: ScanOptions;
-  readonly memory: SharedArrayBuffer;
+  readonly options: Omit<ScanOptions, 'budget'>;
+  /** Of the queue and of the budget, which all threads share. */
+  readonly queue: SharedArrayBuffer;
+  readonly budget: SharedArrayBuffer;
 }
 
 /** What a thread tells: of the job with that number, or that it gave up. */
@@ -31,7 +34,8 @@ declare const PLIMSOLL_LAYER_THREAD: string | undefined;
  */
 export async function scanFiles(given: readonly FileJob[], options: ReadOptions): Promise<readonly ScannedLayer[]> {
   const { progress, expect } = options;
-  const scan = scanOptions(options);
+  const { budget = new Budget(), ...plain } = scanOptions(options);
+  const scan = { ...plain, budget };
   const jobs = given.toSorted((a, b) => b.extent.size - a.extent.size);
   const queue = new JobQueue(jobs);
   const total = jobs.reduce((sum, { extent }) => sum + extent.size, 0);
@@ -45,7 +49,7 @@ export async function scanFiles(given: readonly FileJob[], options: ReadOptions)
   const failures: string[] = [];
   const others = total < LEAST ? 0 : Math.min(availableParallelism(), jobs.length, MAX_THREADS) - 1;
   const threads = Array.from({ length: others }, () =>
-    startThread({ jobs, options: scan, memory: queue.memory }, (result) => {
+    startThread({ jobs, options: plain, queue: queue.memory, budget: budget.memory }, (result) => {
       const job = 'job' in result ? jobs[result.job] : undefined;
       if ('failure' in result) failures.push(result.failure);
       else if (job !== undefined)
