@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import type { RuleMeta } from '../src/engine/rule.ts';
 import { type Example, type RuleFile, ruleFiles } from './rule-files.ts';
 
@@ -89,13 +90,14 @@ function metaOf({
 /** The first two that are reported, without what only the tests need. */
 function shownExamples(examples: readonly Example[]) {
   return examples
-    .filter(isShown)
+    .filter(({ bad }) => bad !== undefined)
     .slice(0, 2)
     .map(({ title, bad, good, mended, ignore }) => ({ title, bad, good, mended, ignore }));
 }
 
-function isShown({ bad }: Example): boolean {
-  return bad !== undefined;
+/** Whether the rule reports it. */
+function isShown({ at }: Example): boolean {
+  return at !== undefined;
 }
 
 /** What a family is about, in the order the families are shown. */
@@ -124,11 +126,11 @@ function index(rules: readonly RuleFile[]): string {
   for (const [family, title] of Object.entries(FAMILIES)) {
     const own = rules.filter(({ meta }) => meta.family === family);
     lines.push('', `## ${family}`, '', `${title}.`, '');
-    lines.push('| rule | severity | fix | finds | found | silent |', '|---|---|---|---|---|---|');
+    lines.push('| rule | severity | fix | looks into | finds | found | silent |', '|---|---|---|---|---|---|---|');
     for (const { meta, examples } of own) {
       const found = examples.filter(isShown).length;
       lines.push(
-        `| [${meta.id}](${meta.id}.md) | ${meta.severity} | ${meta.fix} | ${meta.summary} | ${found} | ${examples.length - found} |`,
+        `| [${meta.id}](${meta.id}.md) | ${meta.severity} | ${meta.fix} | ${subjectsOf(examples)} | ${meta.summary} | ${found} | ${examples.length - found} |`,
       );
     }
   }
@@ -136,6 +138,14 @@ function index(rules: readonly RuleFile[]): string {
   const found = examples.filter(isShown).length;
   lines.push('', `${rules.length} rules, ${found} examples found, ${examples.length - found} silent.`, '');
   return lines.join('\n');
+}
+
+/** What a rule is for, as its examples show. */
+function subjectsOf(examples: readonly Example[]): string {
+  const subjects = [];
+  if (examples.some(({ image }) => image === undefined)) subjects.push('Dockerfiles');
+  if (examples.some(({ image }) => image !== undefined)) subjects.push('images');
+  return subjects.join(', ');
 }
 
 /** What a class of fixes means to whoever runs them. */
@@ -175,7 +185,7 @@ function page({ meta, examples }: RuleFile): string {
     '',
   ];
   for (const example of examples.filter(isShown)) {
-    lines.push(`### ${example.title}`, '', ...contextOf(example), ...fenced(example.bad ?? '', 'dockerfile'));
+    lines.push(`### ${example.title}`, '', ...contextOf(example), ...sourceOf(example));
     lines.push(
       `Found at ${(example.at ?? []).map((at) => `\`${at}\``).join(', ')}${example.severity === undefined ? '' : `, severity ${example.severity}`}${example.confidence === undefined ? '' : `, confidence ${example.confidence}`}.`,
       '',
@@ -192,10 +202,14 @@ function page({ meta, examples }: RuleFile): string {
   }
   const silent = examples.filter((example) => !isShown(example));
   if (silent.length > 0) lines.push('## Not reported', '');
-  for (const example of silent)
-    lines.push(`### ${example.title}`, '', ...contextOf(example), ...fenced(example.good ?? '', 'dockerfile'));
+  for (const example of silent) lines.push(`### ${example.title}`, '', ...contextOf(example), ...sourceOf(example));
   lines.push('## Sources', '', ...meta.sources.map(({ title, url }) => `- [${title}](${url})`), '');
   return lines.join('\n');
+}
+
+/** The Dockerfile of an example, or its image: configuration and layers. */
+function sourceOf({ bad, good, image }: Example): string[] {
+  return image === undefined ? fenced(bad ?? good ?? '', 'dockerfile') : fenced(stringify(image), 'yaml');
 }
 
 /** The files of the build context that an example needs. */

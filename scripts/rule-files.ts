@@ -21,7 +21,33 @@ export interface Example {
   readonly context?: Readonly<Record<string, string>>;
   /** What the fix adds to .dockerignore. */
   readonly ignore?: readonly string[];
+  /** An image in place of a Dockerfile; `at` has `PATH @LAYER` then. Without `at` the rule is silent. */
+  readonly image?: ImageExample;
 }
+
+/** A small image: layers as files by path. */
+export interface ImageExample {
+  readonly base?: 'debian';
+  readonly config?: {
+    readonly user?: string;
+    readonly env?: readonly string[];
+    readonly workdir?: string;
+    readonly entrypoint?: readonly string[];
+    readonly cmd?: readonly string[];
+  };
+  readonly layers?: readonly Readonly<Record<string, ImageFileExample>>[];
+}
+
+/** A file's text, `ELF` for a program, `-> PATH` for a link, or fields. */
+export type ImageFileExample =
+  | string
+  | {
+      readonly text?: string;
+      readonly repeat?: number;
+      readonly mode?: string;
+      readonly uid?: number;
+      readonly gid?: number;
+    };
 
 export interface RuleFile {
   readonly path: string;

@@ -45,6 +45,40 @@ export default defineRule({
           : undefined,
     };
   },
+  *image(image) {
+    const { argv, files, python } = image;
+    const [program = ''] = argv;
+    const venvs = python.environments.filter(({ kind, layer }) => kind !== 'conda' && image.isOwn(layer));
+    if (program === '' || venvs.length === 0) return;
+    const chain = image.run(program);
+    if (chain?.environment !== undefined) return;
+    // A program that nobody finds, but for the bin of a venv.
+    if (chain?.found === undefined && !program.includes('/')) {
+      const venv = venvs.find(({ path }) => files.isFile(`${path}/bin/${program}`));
+      if (venv !== undefined)
+        yield { path: `${venv.path}/bin/${program}`, layer: venv.layer, data: { program, venv: venv.path } };
+      return;
+    }
+    // `python -m NAME`, where only a venv has the module.
+    const base = chain?.interpreter;
+    const name = argv[argv.indexOf('-m') + 1]?.split('.')[0];
+    if (base === undefined || argv.indexOf('-m') < 1 || name === undefined) return;
+    const holds = (site: string): boolean => files.isDirectory(`${site}/${name}`) || files.isFile(`${site}/${name}.py`);
+    const isFound =
+      holds(base.stdlib) ||
+      holds(image.config?.workdir ?? '/') ||
+      (image.variable('PYTHONPATH') ?? '').split(':').some((path) => path !== '' && holds(path)) ||
+      ['site', 'dist'].some((kind) =>
+        [
+          `${base.stdlib}/${kind}-packages`,
+          `/usr/local/lib/python${base.version}/${kind}-packages`,
+          `/usr/lib/python3/${kind}-packages`,
+        ].some(holds),
+      );
+    const venv = venvs.find(({ path, version }) => holds(`${path}/lib/python${version}/site-packages`));
+    if (!isFound && venv !== undefined)
+      yield { layer: venv.layer, data: { program: argv.slice(0, argv.indexOf('-m') + 2).join(' '), venv: venv.path } };
+  },
 });
 
 function onlyEnvironment({ known }: PythonStage): PythonEnvironment | undefined {

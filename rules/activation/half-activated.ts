@@ -42,6 +42,19 @@ export default defineRule({
         yield activeOnly(file, final, activeSetting);
     }
   },
+  *image(image) {
+    const active = image.variable('VIRTUAL_ENV')?.replace(/\/$/, '');
+    const directories = (image.variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
+    const venvs = image.python.environments.filter(({ kind, layer }) => kind !== 'conda' && image.isOwn(layer));
+    const onPath = venvs.find(({ path }) => directories[0] === `${path}/bin`);
+    const named = venvs.find(({ path }) => path === active);
+    if (active === undefined || active === '') {
+      if (onPath !== undefined) yield { data: { venv: onPath.path }, severity: 'info', confidence: 'low' };
+    } else if (named !== undefined && !directories.includes(`${active}/bin`))
+      yield { data: { venv: active }, message: 'no-path', severity: 'warning' };
+    else if (named !== undefined && onPath !== undefined && onPath !== named)
+      yield { data: { venv: active, other: onPath.path }, message: 'different', severity: 'warning' };
+  },
 });
 
 /** `ENV VIRTUAL_ENV=… PATH="$VIRTUAL_ENV/bin:…"` is another rule's matter. */

@@ -35,6 +35,20 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const { argv, activations } = image;
+    const shell = argv.findIndex((word) => /(?:^|\/)(?:ba|da|a|z)?sh$/.test(word));
+    const option = argv.slice(shell + 1).find((word) => /^-\w*l\w*$|^--login$/.test(word));
+    if (shell === -1 || shell > 1 || option === undefined) return;
+    const exec = activations.find(({ how }) => how === 'exec')?.python3?.environment;
+    const login = activations.find(({ how }) => how === 'login-shell');
+    if (exec === undefined || login?.path === undefined || login.python3?.environment === exec) return;
+    yield {
+      data: { option: argv.slice(shell, argv.indexOf(option) + 1).join(' '), venv: exec.path },
+      message: 'image',
+      severity: 'warning',
+    };
+  },
 });
 
 interface Site {

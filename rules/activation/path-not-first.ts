@@ -21,6 +21,21 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const path = image.variable('PATH');
+    if (path === undefined) return;
+    const directories = path.split(':').map((directory) => directory.replace(/\/$/, ''));
+    for (const { path: venv, layer, kind } of image.python.environments) {
+      const at = directories.indexOf(`${venv}/bin`);
+      if (at <= 0 || kind === 'conda' || !image.isOwn(layer) || image.variable('VIRTUAL_ENV') !== venv) continue;
+      const before = directories
+        .slice(0, at)
+        .find((directory) => ['python', 'python3'].some((name) => image.files.isFile(`${directory}/${name}`)));
+      // Another environment in front is meant to be there.
+      const isBase = before !== undefined && !image.python.environments.some((other) => before === `${other.path}/bin`);
+      if (isBase) yield { data: { venv } };
+    }
+  },
 });
 
 /** The one environment of the stage and its heirs, which PATH names: the application's. Tools may stand behind on purpose. */

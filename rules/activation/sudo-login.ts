@@ -17,6 +17,16 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const row = (how: string) => image.activations.find((one) => one.how === how);
+    const venv = row('exec')?.python3?.environment;
+    const [sudo, login] = [row('sudo'), row('sudo-login')];
+    if (venv === undefined || !image.isOwn(venv.layer) || sudo?.path === undefined || login?.path === undefined) return;
+    // One of the two ways was mended, the other was not.
+    const isMended = sudo.python3?.environment === venv;
+    if (isMended === (login.python3?.environment === venv)) return;
+    yield { data: { venv: venv.path }, message: isMended ? 'image-login' : 'image-plain', severity: 'info' };
+  },
 });
 
 /** `sudo -i`, `sudo --login`, `sudo su -`. */

@@ -21,6 +21,20 @@ export default defineRule({
     const final = file.python.stages.at(-1);
     if (final !== undefined && !editsSecurePath(final)) yield* installed(final);
   },
+  *image(image) {
+    const row = (how: string) => image.activations.find((one) => one.how === how);
+    const venv = row('exec')?.python3?.environment;
+    const sudo = row('sudo');
+    if (
+      venv === undefined ||
+      !image.isOwn(venv.layer) ||
+      sudo?.path === undefined ||
+      sudo.python3?.environment === venv
+    )
+      return;
+    const layer = image.files.find('/usr/bin/sudo')?.inode.layer;
+    yield { path: '/etc/sudoers', layer, data: { venv: venv.path }, message: 'installed', severity: 'info' };
+  },
 });
 
 /** `sudo pip install …` while an environment is in front of PATH. */

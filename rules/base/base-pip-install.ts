@@ -3,6 +3,7 @@ import { chainOf } from '../../src/python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { isPythonModule, needsPython } from '../../src/python/packages.ts';
+import { SEEDS } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -19,6 +20,34 @@ export default defineRule({
         const report = judge(install, target.interpreter, pythonStage, isMarkerTouched);
         if (report !== undefined) yield { at: install.range, data: { base: pythonStage.baseName }, ...report };
       }
+    }
+  },
+  *image(image) {
+    for (const interpreter of image.python.interpreters) {
+      if (interpreter.kind !== 'distribution') continue;
+      const own = image.distributions.filter(
+        (one) =>
+          one.environment === undefined &&
+          one.interpreter === interpreter &&
+          (one.installer === 'pip' || one.installer === 'uv') &&
+          !SEEDS.has(one.name) &&
+          image.isOwn(one.layer) &&
+          image.packages.owner(`${one.path}/METADATA`) === undefined,
+      );
+      const [first] = own;
+      if (first === undefined) continue;
+      const names = own.map(({ name }) => name).sort();
+      yield {
+        path: first.site,
+        layer: first.layer,
+        data: {
+          packages:
+            names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', '),
+          python: interpreter.path,
+        },
+        message: 'image',
+        severity: 'warning',
+      };
     }
   },
 });

@@ -32,6 +32,21 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const path = '/usr/bin/python3';
+    const link = image.files.resolve(path, { last: 'keep' }).node?.inode;
+    const owner = image.packages.owner(path)?.package;
+    if (link === undefined || owner === undefined || !image.isOwn(link.layer)) return;
+    const { path: real, node } = image.files.resolve(path);
+    const interpreter = image.python.interpreters.find((one) => one.path === real);
+    if (
+      node === undefined ||
+      interpreter?.kind === 'distribution' ||
+      (interpreter === undefined && /^\/usr\/bin\/python3\.\d+$/.test(real))
+    )
+      return;
+    yield { path, layer: link.layer, data: { path, source: real, package: owner }, message: 'image' };
+  },
 });
 
 function hasDistributionPython(pythonStage: PythonStage): boolean {

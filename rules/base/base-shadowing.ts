@@ -21,4 +21,24 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { name, site, path, version, interpreter, environment, layer } of image.distributions) {
+      if (environment !== undefined || interpreter?.kind !== 'distribution' || !image.isOwn(layer)) continue;
+      const packaged = image.distributions.find(
+        (other) =>
+          other.interpreter === interpreter &&
+          other.environment === undefined &&
+          other.name === name &&
+          other.site !== site &&
+          image.packages.owner(other.path) !== undefined,
+      );
+      if (packaged === undefined || image.packages.owner(path) !== undefined) continue;
+      yield {
+        path,
+        layer,
+        data: { package: `${name} ${version}`, other: `${packaged.version}`, python: interpreter.path },
+        message: 'image',
+      };
+    }
+  },
 });

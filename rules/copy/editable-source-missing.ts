@@ -35,6 +35,16 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { editable, name, environment, site, layer } of image.distributions)
+      if (editable !== undefined && image.isOwn(layer) && image.files.find(editable) === undefined)
+        yield {
+          path: environment?.path ?? site,
+          layer,
+          data: { venv: environment?.path ?? site, source: editable, package: name },
+          message: 'image',
+        };
+  },
 });
 
 interface Editable {

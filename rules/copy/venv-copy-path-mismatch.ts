@@ -30,6 +30,25 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path, createdAt, isRelocatable, layer } of image.python.environments) {
+      if (createdAt === undefined || createdAt === path || isRelocatable || !image.isOwn(layer)) continue;
+      // Another name of the same place does no harm.
+      if (image.files.resolve(createdAt).path === image.files.resolve(path).path) continue;
+      const scripts = image.files.list(`${path}/bin`).filter((name) => {
+        const head = image.files.find(`${path}/bin/${name}`)?.inode.body?.toString('utf8') ?? '';
+        return head.startsWith(`#!${createdAt}/bin/`) || head.includes(`exec' ${createdAt}/bin/`);
+      });
+      const isUsed = scripts.some((name) => !/^(?:pip|wheel|easy_install)[\d.]*$/.test(name));
+      yield {
+        path,
+        layer,
+        data: { venv: createdAt, target: path },
+        message: isUsed ? undefined : 'modules-only',
+        severity: isUsed ? undefined : 'warning',
+      };
+    }
+  },
 });
 
 function commandsOf(stages: readonly PythonStage[]): ShellCommand[] {

@@ -20,4 +20,11 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path, kind, target, layer } of image.python.environments) {
+      if (kind === 'conda' || target === undefined || !image.isOwn(layer)) continue;
+      if (image.files.find(`${path}/bin/python`) === undefined && image.files.find(`${path}/bin/python3`) === undefined)
+        yield { path, layer, data: { venv: path, python: target }, message: 'image' };
+    }
+  },
 });

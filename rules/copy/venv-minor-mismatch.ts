@@ -31,6 +31,20 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path, kind, interpreter, layer } of image.python.environments) {
+      if (kind === 'conda' || interpreter === undefined || !image.isOwn(layer)) continue;
+      const versions = image.files.list(`${path}/lib`).flatMap((name) => /^python(\d\.\d+)$/.exec(name)?.[1] ?? []);
+      const [other] = versions;
+      if (other === undefined || versions.includes(interpreter.version)) continue;
+      yield {
+        path,
+        layer,
+        data: { venv: path, from: other, to: interpreter.version, python: interpreter.path },
+        message: 'image',
+      };
+    }
+  },
 });
 
 interface Versions extends Readonly<Record<string, string>> {

@@ -16,6 +16,25 @@ export default defineRule({
       }
     }
   },
+  bodies: [{ glob: '{etc,etc/xdg/pip,**/.config/pip,**/.pip}/pip.conf', limit: 64 * 1024 }],
+  *image(image) {
+    for (const name of ['PIP_BREAK_SYSTEM_PACKAGES', 'UV_BREAK_SYSTEM_PACKAGES', 'PIPENV_BREAK_SYSTEM_PACKAGES'])
+      if (isTruthy(image.variable(name) ?? '') === true)
+        yield { data: { setting: name }, message: 'image', severity: 'error' };
+    const homes = ['/root', ...(image.user === undefined ? [] : [image.user.home])];
+    const files = [
+      '/etc/pip.conf',
+      '/etc/xdg/pip/pip.conf',
+      ...homes.flatMap((home) => [`${home}/.config/pip/pip.conf`, `${home}/.pip/pip.conf`]),
+    ];
+    for (const path of new Set(files)) {
+      const text = image.files.text(path) ?? '';
+      const value = /^\s*break[-_]system[-_]packages\s*[=:]\s*(\S+)/im.exec(text)?.[1] ?? '';
+      const layer = image.files.find(path)?.inode.layer;
+      if (layer !== undefined && image.isOwn(layer) && isTruthy(value) === true)
+        yield { path, layer, data: { setting: path }, message: 'image', severity: 'error' };
+    }
+  },
 });
 
 function reportOf(

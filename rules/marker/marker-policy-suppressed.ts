@@ -27,4 +27,12 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { marker } of image.python.interpreters) {
+      const { changedBy: layer, path } = marker;
+      if (marker.state !== 'suppressed') continue;
+      const severity = layer === undefined || !image.isOwn(layer) ? 'info' : undefined;
+      yield { path, layer, data: { path, package: marker.owner ?? 'the package' }, message: 'image', severity };
+    }
+  },
 });

@@ -17,4 +17,17 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path, kind, marker } of image.python.interpreters) {
+      if (marker.state !== 'removed' || marker.changedBy === undefined) continue;
+      const isOwn = image.isOwn(marker.changedBy);
+      yield {
+        path: marker.path,
+        layer: marker.changedBy,
+        data: { path: marker.path, python: path, package: marker.owner ?? kind },
+        message: isOwn ? 'image' : 'image-base',
+        severity: isOwn ? undefined : 'info',
+      };
+    }
+  },
 });

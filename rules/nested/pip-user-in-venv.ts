@@ -26,6 +26,17 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const venv = image.run('pip')?.environment;
+    if (venv === undefined || venv.kind === 'conda' || venv.seesBase) return;
+    if (isTruthy(image.variable('PIP_USER') ?? '') === true)
+      yield { data: { setting: `PIP_USER=${image.variable('PIP_USER')}`, venv: venv.path } };
+    for (const name of ['PIP_TARGET', 'PIP_PREFIX']) {
+      const value = image.variable(name);
+      if (value !== undefined && value !== '')
+        yield { data: { setting: `${name}=${value}`, venv: venv.path }, message: 'elsewhere' };
+    }
+  },
 });
 
 function* userReports(

@@ -20,6 +20,21 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const own = image.python.interpreters.map(({ prefix }) => prefix);
+    const home = image.variable('PYTHONHOME');
+    if (home !== undefined && home !== '' && !(own.length === 1 && own[0] === home))
+      yield { message: 'home', severity: 'warning' };
+    const path = (image.variable('PYTHONPATH') ?? '')
+      .split(':')
+      .find((directory) => /\/(?:site|dist)-packages\/?$/.test(directory));
+    if (path === undefined || image.files.find(path) === undefined) return;
+    const isOfPython =
+      image.distributions.some(({ site }) => site === path.replace(/\/$/, '')) && image.python.environments.length > 0;
+    yield isOfPython
+      ? { path, data: { path }, severity: 'warning' }
+      : { path, data: { path }, message: 'directory', severity: 'info' };
+  },
 });
 
 function judge(value: string, { known }: PythonStage): Pick<Report, 'data' | 'message' | 'severity'> | undefined {

@@ -1,4 +1,5 @@
 import { defineRule, fixOf, weighed } from '../../src/engine/rule.ts';
+import { megabytes } from '../../src/image/words.ts';
 import { chainOf, changesPackages, heirsOf, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
@@ -37,7 +38,34 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const database = image.packages.databases.find(({ kind }) => kind === 'dpkg' || kind === 'apk' || kind === 'rpm');
+    if (database === undefined) return;
+    const own = database.packages.filter(({ name }) => {
+      const layer =
+        image.files.find(`/var/lib/dpkg/info/${name}.list`)?.inode.layer ??
+        image.files.find(`/var/lib/dpkg/info/${name}:amd64.list`)?.inode.layer;
+      return BUILD_PACKAGES.test(name) && layer !== undefined && image.isOwn(layer);
+    });
+    const size = own.reduce((sum, one) => sum + (one.size ?? 0), 0);
+    if (!own.some(({ name }) => COMPILERS.test(name))) return;
+    const names = own.map(({ name }) => name).sort();
+    yield {
+      path: '/var/lib/dpkg/status',
+      layer: image.files.find('/var/lib/dpkg/status')?.inode.layer,
+      data: {
+        packages: names.slice(0, 4).join(', ') + (names.length > 4 ? ` and ${names.length - 4} more` : ''),
+        size: megabytes(size),
+      },
+      message: 'image',
+    };
+  },
 });
+
+/** Packages of Debian that only building needs. */
+const COMPILERS = /^(?:gcc|g\+\+|cpp)(?:-\d+)?$|^build-essential$|^rustc$|^clang(?:-\d+)?$/;
+const BUILD_PACKAGES =
+  /^(?:gcc|g\+\+|cpp|binutils|make|rustc|cargo|clang)(?:-\d+)?(?:-x86-64-linux-gnu)?$|^build-essential$|^(?:lib|python3?|linux-).*-dev$/;
 
 /** Debian's python3-pip recommends build-essential and python3-dev. */
 function* recommends({ manager, packages, line, verb, call }: PackageCall, pythonStage: PythonStage) {

@@ -1,5 +1,6 @@
 import { isInside } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Report, type Severity, weighed } from '../../src/engine/rule.ts';
+import { commonDirectory, megabytes } from '../../src/image/words.ts';
 import type { Call } from '../../src/python/call.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf, changesPackages, isKept } from '../../src/python/facts.ts';
@@ -29,7 +30,20 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const found = new Map<number, { size: number; path: string }>();
+    for (const { cause, path, size, writtenBy, killedBy } of image.waste) {
+      if (cause !== 'deleted' || writtenBy === killedBy || !image.isOwn(writtenBy) || !image.isOwn(killedBy)) continue;
+      const sum = found.get(killedBy) ?? { size: 0, path };
+      found.set(killedBy, { size: sum.size + size, path: commonDirectory(sum.path, path) });
+    }
+    for (const [layer, { size, path }] of found)
+      if (size >= LEAST) yield { path, layer, data: { path, size: megabytes(size) }, message: 'image' };
+  },
 });
+
+/** Less than this is not worth a word. */
+const LEAST = 1_000_000;
 
 function isEarlierStep(order: { readonly index: number; readonly stage: unknown }, { step }: Call): boolean {
   return order.stage !== step.stage || order.index < step.index;

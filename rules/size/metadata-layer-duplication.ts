@@ -3,6 +3,7 @@ import { flagOf } from '../../src/dockerfile/instructions.ts';
 import { isInside } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { commonDirectory, megabytes } from '../../src/image/words.ts';
 import type { Call } from '../../src/python/call.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { isKept } from '../../src/python/facts.ts';
@@ -34,7 +35,21 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const found = new Map<number, { size: number; files: number; path: string }>();
+    for (const { cause, path, size, writtenBy, killedBy } of image.waste) {
+      if (cause !== 'metadata' || !image.isOwn(writtenBy) || !image.isOwn(killedBy)) continue;
+      const sum = found.get(killedBy) ?? { size: 0, files: 0, path };
+      found.set(killedBy, { size: sum.size + size, files: sum.files + 1, path: commonDirectory(sum.path, path) });
+    }
+    for (const [layer, { size, files, path }] of found)
+      if (size >= LEAST)
+        yield { path, layer, data: { path, size: megabytes(size), files: String(files) }, message: 'image' };
+  },
 });
+
+/** Less than this is not worth a word. */
+const LEAST = 1_000_000;
 
 /** Configuration and certificates: kilobytes. */
 const SMALL = /^\/etc(?:\/|$)|certs|certificates|\/(?:conf|config|\.ssh|bin|scripts?)$/;

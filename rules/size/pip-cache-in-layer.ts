@@ -2,6 +2,7 @@ import { expand } from '../../src/dockerfile/expand.ts';
 import { mountsOf, normalizePath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Severity } from '../../src/engine/rule.ts';
+import { bodiesOf, megabytes } from '../../src/image/words.ts';
 import { heirsOf } from '../../src/python/facts.ts';
 import type { Install, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
@@ -37,7 +38,22 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const found = new Map<string, { size: number; layer: number; path: string; tool: string }>();
+    for (const { path, size, layer } of bodiesOf(image)) {
+      const [, directory = '', name = ''] = /^(.*\/\.cache\/(pip|uv))\//.exec(path) ?? [];
+      if (directory === '' || !image.isOwn(layer)) continue;
+      const key = `${layer} ${directory}`;
+      const sum = found.get(key) ?? { size: 0, layer, path: directory, tool: name };
+      found.set(key, { ...sum, size: sum.size + size });
+    }
+    for (const { size, layer, path, tool } of found.values())
+      if (size >= LEAST) yield { path, layer, data: { tool, size: megabytes(size), path }, message: 'image' };
+  },
 });
+
+/** Less than this is not worth a word. */
+const LEAST = 100_000;
 
 /**
  * uv links the files of its cache into the environment: a layer holds them once, so that little is lost unless it copies

@@ -44,6 +44,12 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const name of INVERTED.keys()) {
+      const value = image.variable(name) ?? '';
+      if (isTruthy(value) === true) yield { data: { setting: `${name}=${value}` } };
+    }
+  },
 });
 
 interface Assignment {

@@ -31,6 +31,18 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const path of ['/etc/passwd', '/etc/group']) {
+      const inode = image.files.find(path)?.inode;
+      if (inode === undefined || !image.isOwn(inode.layer) || (inode.mode & 0o022) === 0) continue;
+      yield {
+        path,
+        layer: inode.layer,
+        data: { path, mode: (inode.mode & 0o7777).toString(8).padStart(4, '0') },
+        message: 'image',
+      };
+    }
+  },
 });
 
 /** `ALL ALL=(ALL) NOPASSWD: ALL`. */

@@ -29,6 +29,15 @@ export default defineRule({
           : undefined,
     };
   },
+  *image(image) {
+    const { user, config } = image;
+    const isPython = image.python.interpreters.length > 0;
+    if (user === undefined || config === undefined || user.name !== undefined || !isPython) return;
+    if (user.uid < 1000 || user.uid === 65534 || image.variable('HOME') !== undefined) return;
+    // Where the working directory is the user's, what is written mostly goes there.
+    const isAtHome = image.files.access(config.workdir, 'write', user).isAllowed;
+    yield { data: { user: config.user }, confidence: isAtHome ? 'low' : undefined };
+  },
 });
 
 /** Somebody with that number stands in /etc/passwd: made here, or by the image (Ubuntu's `ubuntu` since 23.04). */

@@ -25,6 +25,33 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const { user } = image;
+    if (user === undefined || user.uid === 0) return;
+    for (const access of image.accesses) {
+      const { path, read, execute, because = '' } = access;
+      const layer = image.python.environments.find((one) => one.path === path)?.layer;
+      // A home that nobody may enter is another rule's matter.
+      if (access.what !== 'environment' || layer === undefined || !image.isOwn(layer) || (read && execute)) continue;
+      if (/^\/(?:root|home\/[^/ ]+) /.test(because) || because.endsWith(' is not there')) continue;
+      const isArbitrary = access.user.uid !== user.uid;
+      // Where the image's own user is locked out, that says it all.
+      if (
+        isArbitrary &&
+        image.accesses.some(
+          (other) => other.path === path && other.user.uid === user.uid && !(other.read && other.execute),
+        )
+      )
+        continue;
+      yield {
+        path,
+        layer,
+        data: { path, user: isArbitrary ? 'an arbitrary UID in group 0' : `user ${image.config?.user}`, because },
+        message: 'image',
+        severity: isArbitrary ? 'warning' : 'error',
+      };
+    }
+  },
 });
 
 function chmodReport(call: Call, final: PythonStage): Report | undefined {

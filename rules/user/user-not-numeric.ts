@@ -31,4 +31,16 @@ export default defineRule({
             ]),
     };
   },
+  *image(image) {
+    const user = image.config?.user ?? '';
+    const [name = ''] = user.split(':');
+    if (/^(?:root|\d*)$/.test(name)) return;
+    const uid = image.user?.uid;
+    yield {
+      data: { user },
+      // As in a Dockerfile: worth knowing, no more, without a sign of a platform that minds.
+      severity: 'info',
+      confidence: uid === undefined ? 'low' : undefined,
+    };
+  },
 });

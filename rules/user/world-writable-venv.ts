@@ -26,6 +26,22 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path: venv, layer } of image.python.environments) {
+      if (!image.isOwn(layer)) continue;
+      let first: string | undefined;
+      let count = 0;
+      for (const { path, node } of image.files.below(venv)) {
+        const { type, mode } = node.inode;
+        // A sticky directory lets nobody touch the files of others.
+        if (type === '2' || (mode & 0o002) === 0 || (type === '5' && (mode & 0o1000) !== 0)) continue;
+        first ??= path;
+        count++;
+      }
+      if (first !== undefined)
+        yield { path: first, layer, data: { path: venv, count: String(count) }, message: 'image' };
+    }
+  },
 });
 
 function chmodReport(file: DockerfileModel, call: Call, pythonStage: PythonStage): Report | undefined {

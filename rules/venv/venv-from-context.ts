@@ -14,6 +14,16 @@ export default defineRule({
         }
       }
   },
+  *image(image) {
+    for (const { path, kind, interpreter, createdAt, target, layer } of image.python.environments) {
+      if (kind === 'conda' || interpreter !== undefined || !image.isOwn(layer)) continue;
+      const origin = createdAt ?? target ?? '';
+      // Homes of people, and systems that no image is: a path of the image itself is another rule's matter.
+      const home = /^(?:\/Users\/|\/home\/[^/]+\/|\/opt\/homebrew\/|[A-Z]:\\)/.exec(origin)?.[0];
+      if (home !== undefined && image.files.find(home) === undefined)
+        yield { path, layer, data: { path, origin }, message: 'image' };
+    }
+  },
 });
 
 type Source = CopyFacts['sources'][number];

@@ -26,6 +26,24 @@ export default defineRule({
       for (const report of reports) yield { ...report, data: { ...report.data, user: user.text }, ...level };
     }
   },
+  *image(image) {
+    const { user } = image;
+    if (user === undefined || user.uid === 0) return;
+    for (const { path, layer, target } of image.python.environments) {
+      const access = image.accesses.find((one) => one.path === path && one.user.uid === user.uid);
+      const closed =
+        access?.execute === false ? image.files.access(`${path}/bin/python`, 'execute', user).because : undefined;
+      const directory = /^(\/(?:root|home\/[^/ ]+)) /.exec(closed ?? '')?.[1];
+      if (directory === undefined || !image.isOwn(layer)) continue;
+      const isInside = path.startsWith(`${directory}/`);
+      yield {
+        path,
+        layer,
+        data: { path: isInside ? path : (target ?? path), user: image.config?.user ?? '', directory },
+        message: 'image',
+      };
+    }
+  },
 });
 
 /** Debian's /root has mode 0700. */

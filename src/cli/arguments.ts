@@ -7,7 +7,7 @@ export const HELP = `plimsoll: a linter for container images that hold Python
 
 Usage
   plimsoll lint [PATH…]        check Dockerfiles; directories are searched; "-" reads standard input
-  plimsoll inspect IMAGE       what is in an image and what is wasted; "-" reads an archive from standard input
+  plimsoll inspect IMAGE       what is in an image, wrong or wasted; "-" reads an archive from standard input
   plimsoll explain RULE        what a rule finds, why, and how to mend it
   plimsoll rules               all rules, a line each
   plimsoll --help, --version
@@ -18,12 +18,14 @@ Options of lint
   --diff                       print what --fix would change as a patch; change nothing
   --format FORMAT[=FILE]       text, concise, json, sarif, github; may be repeated
   -o, --output-file FILE       write the report to FILE
-  --select NAMES, --ignore NAMES   only these, not these: rules, families or aliases, separated by commas
-  --fail-on LEVEL              error, warning (default), info or never: the least that exits with 1
-  --pedantic                   also what is unsure
   --show-suppressed            json: also what comments silence
   --statistics                 a count for each rule instead of the findings
   --stdin-filename NAME        what standard input is called in the report
+
+Options of lint and inspect
+  --select NAMES, --ignore NAMES   only these, not these: rules, families or aliases, separated by commas
+  --fail-on LEVEL              error, warning (default), info or never: the least that exits with 1
+  --pedantic                   also what is unsure
   --color WHEN                 auto (default), always, never
 
 Options of inspect
@@ -31,6 +33,7 @@ Options of inspect
                                Docker or Podman daemon; docker:, podman:, docker-archive:, oci:, oci-archive: or
                                rootfs: before it says which; registry:NAME asks the registry, without an engine
   --platform OS/ARCH[/VARIANT], --image NAME   which one, where there are several
+  --base-layers N              how many of the lowest layers are the base image's, not yours to mend (else guessed)
   --format FORMAT[=FILE]       text or json
   --top N                      how many wastes to show (10)
   --min-efficiency N           exit with 1 if live bytes are less than that part of all: 0.9 or 90%
@@ -38,7 +41,8 @@ Options of inspect
   --insecure                   also registries without TLS or with certificates that nobody vouches for
   --no-progress                no progress bar
 
-Exit code: 0 nothing at or above --fail-on, 1 findings (or --diff would change something), 2 nothing could be read.
+Exit code: 0 nothing at or above --fail-on, 1 findings (or a change by --diff, or a missed threshold), 2 nothing
+could be read.
 `;
 
 export type FailOn = Severity | 'never';
@@ -66,6 +70,12 @@ export interface InspectArguments {
   /** `--image`: a name or digest, where the source holds several images. */
   readonly chosen: string | undefined;
   readonly platform: string | undefined;
+  /** `--base-layers`: how many of the lowest layers are the base image's; undefined to guess. */
+  readonly baseLayers: number | undefined;
+  readonly select: readonly string[];
+  readonly ignore: readonly string[];
+  readonly failOn: FailOn;
+  readonly pedantic: boolean;
   readonly outputs: readonly { readonly format: 'text' | 'json'; readonly file: string | undefined }[];
   readonly top: number;
   /** 0 to 1. */
@@ -88,15 +98,19 @@ export type Arguments =
 
 /** Options that belong to one command alone. */
 const OF_LINT = {
-  switches: ['fix', 'unsafe-fixes', 'diff', 'pedantic', 'show-suppressed', 'statistics'],
-  valued: ['select', 'ignore', 'fail-on', 'stdin-filename'],
+  switches: ['fix', 'unsafe-fixes', 'diff', 'show-suppressed', 'statistics'],
+  valued: ['stdin-filename'],
 } as const;
 const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
-  valued: ['platform', 'image', 'top', 'min-efficiency', 'max-wasted'],
+  valued: ['platform', 'image', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
 } as const;
-const SWITCHES = [...OF_LINT.switches, ...OF_INSPECT.switches, 'help', 'version'] as const;
-const VALUED = ['format', 'output-file', 'color', ...OF_LINT.valued, ...OF_INSPECT.valued] as const;
+const SWITCHES = ['pedantic', ...OF_LINT.switches, ...OF_INSPECT.switches, 'help', 'version'] as const;
+const VALUED = [
+  ...(['format', 'output-file', 'color', 'select', 'ignore', 'fail-on'] as const),
+  ...OF_LINT.valued,
+  ...OF_INSPECT.valued,
+] as const;
 const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
 
 type Switch = (typeof SWITCHES)[number];
@@ -201,14 +215,21 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     unsafeFixes,
     diff,
     outputs: outputsOf(options, FORMATS),
-    select: listOf(values.get('select')),
-    ignore: listOf(values.get('ignore')),
-    failOn: oneOf('--fail-on', last('fail-on') ?? 'warning', ['error', 'warning', 'info', 'never']),
-    pedantic: switches.has('pedantic'),
+    ...rulesOf(options),
     showSuppressed: switches.has('show-suppressed'),
     statistics: switches.has('statistics'),
     stdinFilename: last('stdin-filename') ?? 'Dockerfile',
     color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
+  };
+}
+
+/** Which rules, and what of their findings counts. */
+function rulesOf({ switches, values }: Values): Pick<LintArguments, 'select' | 'ignore' | 'failOn' | 'pedantic'> {
+  return {
+    select: listOf(values.get('select')),
+    ignore: listOf(values.get('ignore')),
+    failOn: oneOf('--fail-on', values.get('fail-on')?.at(-1) ?? 'warning', ['error', 'warning', 'info', 'never']),
+    pedantic: switches.has('pedantic'),
   };
 }
 
@@ -219,6 +240,9 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     throw new UsageError('inspect takes one image: a file, a directory, a name, or "-" for standard input');
   const top = last('top') ?? '10';
   if (!/^\d{1,6}$/.test(top)) throw new UsageError(`--top takes a number, not "${top}"`);
+  const baseLayers = last('base-layers');
+  if (baseLayers !== undefined && !/^\d{1,3}$/.test(baseLayers))
+    throw new UsageError(`--base-layers takes a number, not "${baseLayers}"`);
   const platform = last('platform');
   if (platform !== undefined && !/^[\w.-]+\/[\w.-]+(?:\/[\w.-]+)?$/.test(platform))
     throw new UsageError(`--platform takes OS/ARCH or OS/ARCH/VARIANT such as linux/arm64, not "${platform}"`);
@@ -227,6 +251,8 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     image,
     chosen: last('image'),
     platform,
+    baseLayers: baseLayers === undefined ? undefined : Number(baseLayers),
+    ...rulesOf(options),
     outputs: outputsOf(options, ['text', 'json']),
     top: Number(top),
     minEfficiency: partOf(last('min-efficiency')),

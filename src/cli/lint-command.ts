@@ -3,12 +3,13 @@ import { relative } from 'node:path';
 import { fixText, ignoresOf } from '../engine/fix.ts';
 import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
-import { countFindings, type FileReport, type Format, findingsOf, type Report, type Texts } from '../report/report.ts';
+import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
 import type { Paint } from '../report/text.ts';
 import type { LintArguments } from './arguments.ts';
 import { chooseRules } from './choose-rules.ts';
 import { reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, type TextFile, writeTextFile } from './files.ts';
+import { ruleTexts } from './rule-texts.ts';
 
 /** What a command may do to the world around it. */
 export interface Terminal {
@@ -171,11 +172,6 @@ async function output(
   } catch (error) {
     throw new UsageError(`${file}: cannot be written: ${reasonOf(error)}`);
   }
-}
-
-/** What the rules say: a file of its own, since many runs do not show it. */
-async function ruleTexts(): Promise<Texts> {
-  return JSON.parse((await import('../../rules/texts.generated.ts')).texts) as Texts;
 }
 
 /** Each format is loaded only where it is asked for. */

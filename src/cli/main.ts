@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
         return await lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
       case 'inspect': {
         const { inspectCommand } = await import('./inspect-command.ts');
-        return await inspectCommand(args, PLIMSOLL_VERSION, terminal);
+        return await inspectCommand(args, rules, PLIMSOLL_VERSION, terminal);
       }
       case 'explain': {
         const { explainCommand } = await import('./explain-command.ts');

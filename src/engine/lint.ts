@@ -4,6 +4,7 @@ import {
   type Confidence,
   type Fix,
   lowered,
+  messageOf,
   type Related,
   type Report,
   type Rule,
@@ -85,12 +86,10 @@ function byPlace(a: Finding, b: Finding): number {
 }
 
 function findingOf(report: Report, meta: RuleMeta, model: DockerfileModel): Finding {
-  const template = report.message === undefined ? meta.message : meta.messages[report.message];
-  if (template === undefined) throw new Error(`${meta.id} has no message "${report.message}"`);
   return {
     rule: meta,
     ...levelOf(report, meta, model),
-    message: template.replace(/\{(\w+)\}/g, (placeholder, name: string) => report.data?.[name] ?? placeholder),
+    message: messageOf(meta, report.message, report.data),
     range: report.at,
     related: report.related ?? [],
     fix: report.fix,

@@ -1,6 +1,8 @@
 import type { Edit } from '../dockerfile/edit.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { Stage } from '../dockerfile/stages.ts';
+import type { BodyWish } from '../image/bodies.ts';
+import type { ImageSubject } from '../image/subject.ts';
 import type { ShellCommand } from '../shell/script.ts';
 import type { DockerfileModel } from './model.ts';
 
@@ -38,9 +40,24 @@ export interface Report {
   readonly stage?: Stage | undefined;
 }
 
-/** How a rule finds its flaw. A generator over the model; it reads nothing else. */
+/** What a rule yields of an image. What is left out is as the rule's YAML says. */
+export interface ImageReport {
+  /** A path of the image, `/` first. */
+  readonly path?: string | undefined;
+  /** Index of the layer that is to blame. */
+  readonly layer?: number | undefined;
+  readonly data?: Readonly<Record<string, string>> | undefined;
+  readonly message?: string | undefined;
+  readonly severity?: Severity | undefined;
+  readonly confidence?: Confidence | undefined;
+}
+
+/** How a rule finds its flaw, in a Dockerfile, in an image or in both. A generator over the model; it reads nothing else. */
 export interface RuleCheck {
   dockerfile?(file: DockerfileModel): Iterable<Report>;
+  image?(image: ImageSubject): Iterable<ImageReport>;
+  /** Files of an image that it wants to look into. */
+  readonly bodies?: readonly BodyWish[];
 }
 
 /** What a rule says: its YAML file, compiled. */
@@ -74,6 +91,13 @@ export interface Rule {
 /** Types a rule's check; a rule file exports this by default. */
 export function defineRule(check: RuleCheck): RuleCheck {
   return check;
+}
+
+/** A rule's message with its placeholders filled; `key` chooses one of several. */
+export function messageOf(meta: RuleMeta, key: string | undefined, data: Report['data']): string {
+  const template = key === undefined ? meta.message : meta.messages[key];
+  if (template === undefined) throw new Error(`${meta.id} has no message "${key}"`);
+  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => data?.[name] ?? placeholder);
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];

@@ -1,8 +1,10 @@
+import { guessBaseLayers } from './base.ts';
 import { LayerEntries } from './entries.ts';
 import { alignHistory, instructionOf } from './history.ts';
 import { type Litter, litterOf } from './litter.ts';
-import { type ImageModel, modelOf } from './model.ts';
+import { modelOf } from './model.ts';
 import type { Image } from './sources/open.ts';
+import { type ImageSubject, subjectOf } from './subject.ts';
 import { FileTree, type WasteCause } from './tree.ts';
 import { groupWaste, type WasteGroup } from './waste.ts';
 
@@ -40,12 +42,15 @@ export interface Inspection {
   /** The largest first. */
   readonly waste: readonly WasteGroup[];
   readonly litter: readonly Litter[];
-  readonly model: ImageModel;
+  readonly model: ImageSubject;
   readonly notes: readonly string[];
 }
 
-/** Applies the layers of an image, adds up and reads what is in it. Throws an ImageError for layers that no engine could unpack. */
-export async function inspectImage(image: Image): Promise<Inspection> {
+/**
+ * Applies the layers of an image, adds up and reads what is in it; without `baseLayers` it is guessed how many the base image
+ * has. Throws an ImageError for layers that no engine could unpack.
+ */
+export async function inspectImage(image: Image, baseLayers?: number): Promise<Inspection> {
   const tree = new FileTree();
   for (const { scanned } of image.layers) tree.apply(scanned?.entries ?? new LayerEntries());
   const history = alignHistory(image.config?.history ?? [], image.layers.length);
@@ -70,7 +75,8 @@ export async function inspectImage(image: Image): Promise<Inspection> {
   const byCause = { deleted: 0, overwritten: 0, metadata: 0, opaque: 0 };
   for (const { cause, size } of tree.waste) byCause[cause] += size;
   const live = tree.liveSize;
-  const model = await modelOf(tree, image.config);
+  const base = baseLayers ?? guessBaseLayers(image.config?.history ?? [], image.layers.length);
+  const model = subjectOf(await modelOf(tree, image.config), image.config, tree.waste, base);
   return {
     image,
     layers,

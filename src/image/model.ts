@@ -5,6 +5,7 @@ import type { ImageConfig } from './config.ts';
 import type { ImagePython } from './exec.ts';
 import { FileSystem } from './file-system.ts';
 import { PACKAGE_BODIES, type Packages, packagesOf } from './packages/databases.ts';
+import { type Distribution, distributionsOf } from './python/distributions.ts';
 import { environmentsOf } from './python/environments.ts';
 import { interpretersOf } from './python/interpreters.ts';
 import { PYTHON_BODIES, surveyOf } from './python/survey.ts';
@@ -18,6 +19,7 @@ export interface ImageModel {
   readonly files: FileSystem;
   readonly packages: Packages;
   readonly python: ImagePython;
+  readonly distributions: readonly Distribution[];
   /** Empty without a configuration. */
   readonly activations: readonly Activation[];
   readonly accesses: readonly Access[];
@@ -38,6 +40,7 @@ export async function modelOf(tree: FileTree, config: ImageConfig | undefined): 
     files,
     packages,
     python,
+    distributions: distributionsOf(files, survey, interpreters, environments),
     activations: config === undefined ? [] : activationsOf(files, python, config),
     accesses: config === undefined ? [] : accessOf(files, environments, config),
   };

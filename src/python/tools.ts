@@ -7,7 +7,8 @@ const TOOLS = new Set([
   ...['ninja', 'supervisor', 'yamllint', 'httpie', 'yt-dlp', 'gcovr', 'cruft', 'cookiecutter', 'mkdocs', 'sphinx'],
 ]);
 
-const SEEDS = new Set(['pip', 'setuptools', 'wheel']);
+/** What new environments come with. */
+export const SEEDS: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
 
 function nameOf(requirement: string): string {
   return /^[\w.-]+/.exec(requirement)?.[0] ?? '';

@@ -1,8 +1,10 @@
+import type { ImageFinding } from '../engine/image.ts';
 import type { Inspection } from '../image/inspect.ts';
 import { nameOf } from '../image/users.ts';
+import { ruleUrl } from './report.ts';
 
 /** The JSON report of `inspect`, version 1: fields are added, never renamed or removed (docs/json.md). */
-export function inspectJson(inspection: Inspection, version: string): string {
+export function inspectJson(inspection: Inspection, findings: readonly ImageFinding[], version: string): string {
   const { image, layers, total, live, wasted, efficiency, byCause, litter, notes } = inspection;
   const { config } = image;
   const document = {
@@ -51,9 +53,41 @@ export function inspectJson(inspection: Inspection, version: string): string {
       ...pythonOf(inspection),
       notes,
     },
-    findings: [],
+    findings: findings.map((finding) => findingOf(finding, inspection)),
+    summary: summaryOf(findings),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function findingOf({ rule, severity, confidence, message, path, layer }: ImageFinding, { layers }: Inspection): object {
+  const createdBy = layer === undefined ? undefined : layers[layer]?.createdBy;
+  return {
+    rule: rule.id,
+    family: rule.family,
+    severity,
+    confidence,
+    message,
+    url: ruleUrl(rule.id),
+    subject: 'image',
+    image: {
+      ...(layer === undefined ? {} : { layer }),
+      ...(path === undefined ? {} : { path }),
+      ...(createdBy === undefined ? {} : { createdBy }),
+    },
+  };
+}
+
+function summaryOf(findings: readonly ImageFinding[]): object {
+  const count = (wanted: ImageFinding['severity']): number =>
+    findings.filter(({ severity }) => severity === wanted).length;
+  return {
+    files: 0,
+    error: count('error'),
+    warning: count('warning'),
+    info: count('info'),
+    suppressed: 0,
+    fixable: { safe: 0, unsafe: 0 },
+  };
 }
 
 /** What the image means for Python. */

@@ -1,16 +1,24 @@
+import type { ImageFinding } from '../engine/image.ts';
 import type { InspectedLayer, Inspection } from '../image/inspect.ts';
 import { mendOf } from '../image/litter.ts';
 import { printable, printableText, type WasteCause } from '../image/tree.ts';
 import type { WasteGroup } from '../image/waste.ts';
 import { formatBytes } from './bytes.ts';
 import { pythonLines } from './inspect-python.ts';
+import { SEVERITY_STYLE, type Texts } from './report.ts';
 import type { Paint } from './text.ts';
 
 /** Characters of an instruction in a table. */
 const MAX_INSTRUCTION = 100;
 
-/** The report of `inspect` for people; at most `top` wastes and kinds of litter. */
-export function inspectText(inspection: Inspection, top: number, paint: Paint): string {
+/** The report of `inspect` for people: what is wrong first; at most `top` wastes and kinds of litter. */
+export function inspectText(
+  inspection: Inspection,
+  findings: readonly ImageFinding[],
+  texts: Texts,
+  top: number,
+  paint: Paint,
+): string {
   const { image, layers, total, live, wasted, efficiency, waste, litter, notes } = inspection;
   const lines = [
     `${paint('bold', printableText(image.reference))} (${[image.source, image.platform, image.digest].filter(Boolean).join(', ')})`,
@@ -18,6 +26,7 @@ export function inspectText(inspection: Inspection, top: number, paint: Paint): 
     '',
     ...layerTable(layers, paint),
     ...pythonLines(inspection, paint),
+    ...findingLines(findings, layers, texts, paint),
     '',
     `${formatBytes(total)} in ${count(layers.length, 'layer')}: ${formatBytes(live)} live, ${formatBytes(wasted)} wasted, efficiency ${(efficiency * 100).toFixed(1)} %`,
   ];
@@ -41,6 +50,33 @@ export function inspectText(inspection: Inspection, top: number, paint: Paint): 
   }
   for (const note of notes) lines.push('', `${paint('yellow', 'note')} ${printableText(note)}`);
   return `${lines.join('\n')}\n`;
+}
+
+function findingLines(
+  findings: readonly ImageFinding[],
+  layers: readonly InspectedLayer[],
+  texts: Texts,
+  paint: Paint,
+): string[] {
+  if (findings.length === 0) return [];
+  const lines = ['', paint('bold', 'Found')];
+  const explained = new Set<string>();
+  for (const { rule, severity, message, path, layer } of findings) {
+    const instruction = layer === undefined ? undefined : layers[layer]?.instruction;
+    lines.push(`  ${paint(SEVERITY_STYLE[severity], severity)} ${paint('bold', rule.id)}: ${printableText(message)}`);
+    if (path !== undefined && !message.includes(path)) lines.push(`    ${paint('dim', 'at')}   ${printableText(path)}`);
+    if (layer !== undefined)
+      lines.push(
+        `    ${paint('dim', 'by')}   layer ${layer}${instruction === undefined ? '' : ` (${shorten(instruction)})`}`,
+      );
+    const text = explained.has(rule.id) ? undefined : texts[rule.id];
+    explained.add(rule.id);
+    if (text === undefined) continue;
+    for (const [index, line] of text.mend.trimEnd().split('\n').entries())
+      lines.push(`    ${index === 0 ? paint('cyan', 'mend') : '    '} ${line}`);
+    lines.push(`    ${paint('dim', 'more')} plimsoll explain ${rule.id}`);
+  }
+  return lines;
 }
 
 function configLines({ image: { config } }: Inspection): string[] {

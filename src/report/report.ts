@@ -21,6 +21,9 @@ export type Format = 'text' | 'concise' | 'json' | 'sarif' | 'github';
 
 export const FORMATS: readonly Format[] = ['text', 'concise', 'json', 'sarif', 'github'];
 
+/** Colours of levels on a terminal. */
+export const SEVERITY_STYLE = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
+
 const REPOSITORY = 'https://github.com/plimsoll-lint/plimsoll';
 
 export function ruleUrl(rule: string): string {

@@ -2,14 +2,12 @@ import { applyEdits } from '../dockerfile/edit.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
 import type { RuleTexts } from '../engine/rule.ts';
-import { findingsOf, type Report, ruleUrl, type Texts } from './report.ts';
+import { findingsOf, type Report, ruleUrl, SEVERITY_STYLE, type Texts } from './report.ts';
 
 type Style = 'bold' | 'red' | 'yellow' | 'cyan' | 'green' | 'dim';
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (style: Style, text: string) => string;
-
-const SEVERITY_STYLE = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
 
 /** Lines of a finding that spans more are cut: head and marker are what counts. */
 const MAX_FRAME_LINES = 6;

@@ -98,7 +98,7 @@ test('JSON as documented', () => {
   const { code, out } = inspect(['-', '--format', 'json'], dockerArchive(image));
   const report = JSON.parse(out);
   expect(code).toBe(0);
-  expect(Object.keys(report)).toEqual(['version', 'tool', 'image', 'findings']);
+  expect(Object.keys(report)).toEqual(['version', 'tool', 'image', 'findings', 'summary']);
   expect(report.image).toMatchObject({
     reference: 'app:1',
     source: 'docker-archive',

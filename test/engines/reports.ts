@@ -19,16 +19,28 @@ export interface Report {
   };
   readonly waste: readonly object[];
   readonly notes: readonly string[];
+  readonly activation: readonly {
+    readonly how: string;
+    readonly python: string | null;
+    readonly python3: string | null;
+    readonly pip: string | null;
+    readonly virtualEnv: string | null;
+  }[];
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly image: { readonly path?: string; readonly layer?: number };
+  }[];
 }
 
 /** Runs the bundle; an error fails the test. */
-export function inspect(image: string, env: Record<string, string> = {}): Report {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'inspect', image, '--format', 'json'], {
+export function inspect(image: string, env: Record<string, string> = {}, args: readonly string[] = []): Report {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'inspect', image, '--format', 'json', ...args], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
   });
   expect([status, stderr]).toEqual([0, '']);
-  return JSON.parse(stdout).image;
+  const { image: report, findings } = JSON.parse(stdout);
+  return { ...report, findings };
 }
 
 /** What has to be the same of one image from every source. */

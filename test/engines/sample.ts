@@ -49,11 +49,18 @@ export async function buildSample(docker: Docker, builder: '1' | '2'): Promise<v
 
 /** Waits for a stream of progress; an error is one of its items. */
 export async function finish(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
-  const items = await new Promise<{ error?: string }[]>((resolve, reject) => {
-    docker.modem.followProgress(stream, (error: Error | null, list: { error?: string }[]) =>
+  const items = await new Promise<Progress[]>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error: Error | null, list: Progress[]) =>
       error === null ? resolve(list) : reject(error),
     );
   });
   const failed = items.find(({ error }) => error !== undefined);
-  if (failed !== undefined) throw new Error(failed.error);
+  const printed = items.flatMap((item) => item.stream ?? []).join('');
+  if (failed !== undefined) throw new Error(`${failed.error}\n${printed.split('\n').slice(-8).join('\n')}`);
+}
+
+interface Progress {
+  readonly error?: string;
+  /** What the build prints. */
+  readonly stream?: string;
 }

@@ -1,3 +1,4 @@
+import type { BodyWish } from '../../src/image/bodies.ts';
 import type { ImageConfig } from '../../src/image/config.ts';
 import { scanLayer } from '../../src/image/layer.ts';
 import { type ImageModel, MODEL_BODIES, modelOf } from '../../src/image/model.ts';
@@ -11,14 +12,9 @@ export type Layer = Readonly<Record<string, Given>>;
 /** Bytes that begin as those of a program do. */
 export const ELF = Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]), Buffer.alloc(600)]);
 
-/** The model of an image with these layers; files in `bin` may be executed. */
-export async function modelOfLayers(layers: readonly Layer[], config: Partial<ImageConfig> = {}): Promise<ImageModel> {
-  const tree = new FileTree();
-  for (const layer of layers) {
-    const bytes = archive(...Object.entries(layer).map(([path, given]) => memberOf(path, given)));
-    tree.apply((await scanLayer(pieces(bytes, 4096), 'layer', { bodies: MODEL_BODIES })).entries);
-  }
-  return modelOf(tree, {
+/** A configuration that says nothing but what is given. */
+export function configOf(given: Partial<ImageConfig>): ImageConfig {
+  return {
     platform: 'linux/amd64',
     user: '',
     env: [],
@@ -28,8 +24,22 @@ export async function modelOfLayers(layers: readonly Layer[], config: Partial<Im
     shell: null,
     diffIds: [],
     history: [],
-    ...config,
-  });
+    ...given,
+  };
+}
+
+/** The model of an image with these layers; files in `bin` may be executed. */
+export async function modelOfLayers(
+  layers: readonly Layer[],
+  config: Partial<ImageConfig> = {},
+  bodies: readonly BodyWish[] = [],
+): Promise<ImageModel> {
+  const tree = new FileTree();
+  for (const layer of layers) {
+    const bytes = archive(...Object.entries(layer).map(([path, given]) => memberOf(path, given)));
+    tree.apply((await scanLayer(pieces(bytes, 4096), 'layer', { bodies: [...MODEL_BODIES, ...bodies] })).entries);
+  }
+  return modelOf(tree, configOf(config));
 }
 
 function memberOf(path: string, given: Given): Member {

@@ -7,8 +7,10 @@ import { ruleFiles } from '../../scripts/rule-files.ts';
 import { contextOf } from '../../src/cli/context.ts';
 import type { BuildContext } from '../../src/dockerfile/context.ts';
 import { fixText, ignoresOf } from '../../src/engine/fix.ts';
+import { checkImage } from '../../src/engine/image.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import type { Rule } from '../../src/engine/rule.ts';
+import { subjectFor } from './image-examples.ts';
 
 // The examples of the YAML files are the rules' tests and their documentation.
 const files = ruleFiles(join(import.meta.dirname, '../..'));
@@ -59,7 +61,23 @@ for (const { meta, examples } of files) {
       mended,
       context: files,
       ignore,
+      image,
     } of examples) {
+      if (image !== undefined) {
+        test(`${at === undefined ? 'silent' : 'found'}: ${title}`, async () => {
+          const { findings, failures } = checkImage(await subjectFor(image, rule), [rule], true);
+          expect(failures).toEqual([]);
+          expect(findings.map(({ path, layer }) => `${path === undefined ? '' : `${path} `}@${layer ?? '?'}`)).toEqual(
+            at ?? [],
+          );
+          for (const finding of findings) {
+            expect(finding.severity).toBe(severity ?? meta.severity);
+            expect(finding.confidence).toBe(confidence ?? meta.confidence);
+            expect(finding.message, 'a placeholder was not filled').not.toMatch(/(?<!\$)\{\w+\}|undefined/);
+          }
+        });
+        continue;
+      }
       if (bad === undefined) {
         test(`silent: ${title}`, () => {
           const { findings } = check(rule, good ?? '', contextFor(files));

@@ -20,7 +20,7 @@ describe.each(ruleFiles(root))('$path', ({ raw, meta, examples }) => {
   });
 
   test('no example stands twice', () => {
-    const texts = examples.map(({ bad, good }) => bad ?? good);
+    const texts = examples.map(({ bad, good, image }) => bad ?? good ?? JSON.stringify(image));
     expect(new Set(texts).size).toBe(texts.length);
   });
 });

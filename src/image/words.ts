@@ -1,0 +1,28 @@
+import type { ImageSubject } from './subject.ts';
+
+/** Bytes as megabytes for people: `21.7`, `0.3`. */
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
+}
+
+/** The deepest directory that has both paths. */
+export function commonDirectory(one: string, two: string): string {
+  const parts = one.split('/');
+  const others = two.split('/');
+  const end = parts.findIndex((part, at) => part !== others[at]);
+  if (end === -1 && parts.length === others.length) return one;
+  return parts.slice(0, end === -1 ? parts.length : end).join('/') || '/';
+}
+
+/** All bodies of all layers by their paths: those of the image, and those that are in none of its files any more. */
+export function* bodiesOf({ files, waste }: ImageSubject): Generator<{
+  readonly path: string;
+  readonly size: number;
+  readonly layer: number;
+}> {
+  for (const { path, size, writtenBy } of waste) yield { path, size, layer: writtenBy };
+  for (const { path, node } of files.below('/')) {
+    const { size, layer } = node.inode;
+    if (size > 0) yield { path, size, layer };
+  }
+}
