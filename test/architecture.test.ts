@@ -55,6 +55,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/dockerfile/',
     'src/image/subject.ts',
     'src/image/bodies.ts',
+    'src/image/config.ts',
+    'src/image/history.ts',
   ],
   'src/image/': ['src/image/', 'src/shell/'],
   'src/report/': ['src/report/', 'src/engine/', 'src/image/', 'src/dockerfile/'],

@@ -32,6 +32,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     const path = '/usr/bin/python3';
     const link = image.files.resolve(path, { last: 'keep' }).node?.inode;

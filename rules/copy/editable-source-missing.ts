@@ -35,6 +35,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     for (const { editable, name, environment, site, layer } of image.distributions)
       if (editable !== undefined && image.isOwn(layer) && image.files.find(editable) === undefined)

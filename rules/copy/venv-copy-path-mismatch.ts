@@ -30,6 +30,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     for (const { path, createdAt, isRelocatable, layer } of image.python.environments) {
       if (createdAt === undefined || createdAt === path || isRelocatable || !image.isOwn(layer)) continue;

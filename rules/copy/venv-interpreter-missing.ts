@@ -20,6 +20,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     for (const { path, kind, target, layer } of image.python.environments) {
       if (kind === 'conda' || target === undefined || !image.isOwn(layer)) continue;

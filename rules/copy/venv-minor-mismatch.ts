@@ -31,6 +31,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     for (const { path, kind, interpreter, layer } of image.python.environments) {
       if (kind === 'conda' || interpreter === undefined || !image.isOwn(layer)) continue;

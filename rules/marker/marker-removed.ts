@@ -17,6 +17,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     for (const { path, kind, marker } of image.python.interpreters) {
       if (marker.state !== 'removed' || marker.changedBy === undefined) continue;

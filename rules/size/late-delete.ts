@@ -30,6 +30,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     const found = new Map<number, { size: number; path: string }>();
     for (const { cause, path, size, writtenBy, killedBy } of image.waste) {

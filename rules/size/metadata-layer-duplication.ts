@@ -35,6 +35,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     const found = new Map<number, { size: number; files: number; path: string }>();
     for (const { cause, path, size, writtenBy, killedBy } of image.waste) {

@@ -38,6 +38,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     const found = new Map<string, { size: number; layer: number; path: string; tool: string }>();
     for (const { path, size, layer } of bodiesOf(image)) {

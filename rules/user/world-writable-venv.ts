@@ -26,6 +26,7 @@ export default defineRule({
       }
     }
   },
+  isDecisive: true,
   *image(image) {
     for (const { path: venv, layer } of image.python.environments) {
       if (!image.isOwn(layer)) continue;

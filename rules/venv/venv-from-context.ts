@@ -14,6 +14,7 @@ export default defineRule({
         }
       }
   },
+  isDecisive: true,
   *image(image) {
     for (const { path, kind, interpreter, createdAt, target, layer } of image.python.environments) {
       if (kind === 'conda' || interpreter !== undefined || !image.isOwn(layer)) continue;

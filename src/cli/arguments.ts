@@ -33,6 +33,8 @@ Options of inspect
                                Docker or Podman daemon; docker:, podman:, docker-archive:, oci:, oci-archive: or
                                rootfs: before it says which; registry:NAME asks the registry, without an engine
   --platform OS/ARCH[/VARIANT], --image NAME   which one, where there are several
+  --dockerfile FILE            what the image was built of: findings get its lines, guesses about it are settled
+  --target STAGE               with --dockerfile: the stage that was built, if not the last
   --base-layers N              how many of the lowest layers are the base image's, not yours to mend (else guessed)
   --format FORMAT[=FILE]       text or json
   --top N                      how many wastes to show (10)
@@ -70,6 +72,10 @@ export interface InspectArguments {
   /** `--image`: a name or digest, where the source holds several images. */
   readonly chosen: string | undefined;
   readonly platform: string | undefined;
+  /** `--dockerfile`: what the image was built of, for findings with the line to change. */
+  readonly dockerfile: string | undefined;
+  /** `--target`: the stage that was built; undefined for the last one. */
+  readonly target: string | undefined;
   /** `--base-layers`: how many of the lowest layers are the base image's; undefined to guess. */
   readonly baseLayers: number | undefined;
   readonly select: readonly string[];
@@ -103,7 +109,7 @@ const OF_LINT = {
 } as const;
 const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
-  valued: ['platform', 'image', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
+  valued: ['platform', 'image', 'dockerfile', 'target', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
 } as const;
 const SWITCHES = ['pedantic', ...OF_LINT.switches, ...OF_INSPECT.switches, 'help', 'version'] as const;
 const VALUED = [
@@ -240,6 +246,8 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     throw new UsageError('inspect takes one image: a file, a directory, a name, or "-" for standard input');
   const top = last('top') ?? '10';
   if (!/^\d{1,6}$/.test(top)) throw new UsageError(`--top takes a number, not "${top}"`);
+  if (last('target') !== undefined && last('dockerfile') === undefined)
+    throw new UsageError('--target goes with --dockerfile');
   const baseLayers = last('base-layers');
   if (baseLayers !== undefined && !/^\d{1,3}$/.test(baseLayers))
     throw new UsageError(`--base-layers takes a number, not "${baseLayers}"`);
@@ -251,6 +259,8 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     image,
     chosen: last('image'),
     platform,
+    dockerfile: last('dockerfile'),
+    target: last('target'),
     baseLayers: baseLayers === undefined ? undefined : Number(baseLayers),
     ...rulesOf(options),
     outputs: outputsOf(options, ['text', 'json']),

@@ -1,5 +1,9 @@
 import { createReadStream, writeFileSync } from 'node:fs';
+import type { BuildContext } from '../dockerfile/context.ts';
 import { checkImage } from '../engine/image.ts';
+import { type Join, joinFindings, joinHistory } from '../engine/join.ts';
+import { lintText } from '../engine/lint.ts';
+import { type DockerfileModel, modelOf } from '../engine/model.ts';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
 import { type Inspection, inspectImage } from '../image/inspect.ts';
 import { ImageError } from '../image/layer.ts';
@@ -8,10 +12,12 @@ import { openImage } from '../image/sources/open.ts';
 import { printableText } from '../image/tree.ts';
 import { formatBytes } from '../report/bytes.ts';
 import { inspectJson } from '../report/inspect-json.ts';
+import type { InspectReport } from '../report/inspect-report.ts';
 import { inspectText } from '../report/inspect-text.ts';
 import type { InspectArguments } from './arguments.ts';
 import { chooseRules } from './choose-rules.ts';
 import { reasonOf, UsageError } from './errors.ts';
+import { readTextFile } from './files.ts';
 import type { Terminal } from './lint-command.ts';
 import { ruleTexts } from './rule-texts.ts';
 
@@ -32,6 +38,8 @@ export async function inspectCommand(
       ? progressBar(terminal)
       : { add: () => {}, expect: () => {}, clear: () => {} };
   let inspection: Inspection;
+  let dockerfile: DockerfileInput | undefined;
+  let joined: Join | string | undefined;
   try {
     const image = await openImage(args.image, {
       platform: args.platform,
@@ -42,7 +50,11 @@ export async function inspectCommand(
       expect: bar.expect,
       bodies: [...MODEL_BODIES, ...rules.flatMap(({ check }) => check.bodies ?? [])],
     });
-    inspection = await inspectImage(image, args.baseLayers);
+    dockerfile = args.dockerfile === undefined ? undefined : await readDockerfile(args.dockerfile);
+    const { history = [] } = image.config ?? {};
+    joined = dockerfile && joinHistory(dockerfile.model.stages, history, image.layers.length, args.target);
+    const baseLayers = typeof joined === 'object' ? joined.baseLayers : undefined;
+    inspection = await inspectImage(image, args.baseLayers ?? baseLayers);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     const message = printableText(error.message);
@@ -52,14 +64,29 @@ export async function inspectCommand(
   }
 
   const { findings, failures } = checkImage(inspection.model, rules, args.pedantic);
+  const result =
+    dockerfile &&
+    lintText(dockerfile.text, rules, { pedantic: args.pedantic, path: dockerfile.path, context: dockerfile.context });
+  if (typeof joined === 'string') terminal.err(`plimsoll: ${args.dockerfile}: ${printableText(joined)}\n`);
+  const together =
+    typeof joined === 'object' && result !== undefined
+      ? joinFindings(result.findings, findings, joined, rules)
+      : {
+          dockerfile: result?.findings ?? [],
+          image: findings.map((finding) => ({ ...finding, instruction: undefined })),
+          disproved: [],
+        };
+  const report: InspectReport = {
+    inspection,
+    findings: together.image,
+    dockerfile: dockerfile && result && { path: dockerfile.path, result, findings: together.dockerfile },
+  };
   for (const { rule, error } of failures)
     terminal.err(`plimsoll: our bug: the rule ${rule} failed (${error.message}); please report it\n`);
   for (const { format, file } of args.outputs) {
     const paint = file === undefined ? await terminal.paint('out', args.color) : (_: unknown, text: string) => text;
     const text =
-      format === 'json'
-        ? inspectJson(inspection, findings, version)
-        : inspectText(inspection, findings, await ruleTexts(), args.top, paint);
+      format === 'json' ? inspectJson(report, version) : inspectText(report, await ruleTexts(), args.top, paint);
     if (file === undefined) terminal.out(text);
     else {
       try {
@@ -81,8 +108,25 @@ export async function inspectCommand(
   for (const line of missed) terminal.err(`plimsoll: ${line}\n`);
   if (failures.length > 0) return 2;
   const { failOn } = args;
-  const isFailed = failOn !== 'never' && findings.some(({ severity }) => isAtLeast(severity, failOn));
+  const isFailed =
+    failOn !== 'never' &&
+    [...together.image, ...together.dockerfile].some(({ severity }) => isAtLeast(severity, failOn));
   return isFailed || missed.length > 0 ? 1 : 0;
+}
+
+interface DockerfileInput {
+  readonly path: string;
+  readonly text: string;
+  readonly context: BuildContext | undefined;
+  readonly model: DockerfileModel;
+}
+
+async function readDockerfile(given: string): Promise<DockerfileInput> {
+  const { contextOf } = await import('./context.ts');
+  const path = given.replaceAll('\\', '/').replace(/^\.\//, '');
+  const { text } = readTextFile(given);
+  const context = contextOf(given);
+  return { path, text, context, model: modelOf(text, { path, context }) };
 }
 
 /** Bytes and rate; where all bytes are known, also how many are left and for how long. */

@@ -56,6 +56,8 @@ export interface ImageReport {
 export interface RuleCheck {
   dockerfile?(file: DockerfileModel): Iterable<Report>;
   image?(image: ImageSubject): Iterable<ImageReport>;
+  /** What the image shows nothing of is not there, whatever the Dockerfile looks like. */
+  readonly isDecisive?: true;
   /** Files of an image that it wants to look into. */
   readonly bodies?: readonly BodyWish[];
 }

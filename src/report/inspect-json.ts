@@ -1,10 +1,15 @@
 import type { ImageFinding } from '../engine/image.ts';
+import type { PlacedFinding } from '../engine/join.ts';
+import type { Severity } from '../engine/rule.ts';
 import type { Inspection } from '../image/inspect.ts';
 import { nameOf } from '../image/users.ts';
+import type { InspectReport } from './inspect-report.ts';
+import { dockerfileFinding, rangeOf } from './json-finding.ts';
 import { ruleUrl } from './report.ts';
 
 /** The JSON report of `inspect`, version 1: fields are added, never renamed or removed (docs/json.md). */
-export function inspectJson(inspection: Inspection, findings: readonly ImageFinding[], version: string): string {
+export function inspectJson(report: InspectReport, version: string): string {
+  const { inspection, findings, dockerfile } = report;
   const { image, layers, total, live, wasted, efficiency, byCause, litter, notes } = inspection;
   const { config } = image;
   const document = {
@@ -53,14 +58,20 @@ export function inspectJson(inspection: Inspection, findings: readonly ImageFind
       ...pythonOf(inspection),
       notes,
     },
-    findings: findings.map((finding) => findingOf(finding, inspection)),
-    summary: summaryOf(findings),
+    findings: [
+      ...findings.map((finding) => findingOf(finding, report)),
+      ...(dockerfile?.findings.map((finding) => ({
+        ...dockerfileFinding(dockerfile.path, dockerfile.result, finding),
+        ...(finding.proof === undefined ? {} : { subject: 'build', image: placeOf(finding.proof, inspection) }),
+      })) ?? []),
+    ],
+    summary: summaryOf([...findings, ...(dockerfile?.findings ?? [])], dockerfile === undefined ? 0 : 1),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function findingOf({ rule, severity, confidence, message, path, layer }: ImageFinding, { layers }: Inspection): object {
-  const createdBy = layer === undefined ? undefined : layers[layer]?.createdBy;
+function findingOf(finding: PlacedFinding, { inspection, dockerfile }: InspectReport): object {
+  const { rule, severity, confidence, message, instruction } = finding;
   return {
     rule: rule.id,
     family: rule.family,
@@ -69,25 +80,26 @@ function findingOf({ rule, severity, confidence, message, path, layer }: ImageFi
     message,
     url: ruleUrl(rule.id),
     subject: 'image',
-    image: {
-      ...(layer === undefined ? {} : { layer }),
-      ...(path === undefined ? {} : { path }),
-      ...(createdBy === undefined ? {} : { createdBy }),
-    },
+    ...(instruction === undefined || dockerfile === undefined
+      ? {}
+      : { path: dockerfile.path, range: rangeOf(dockerfile.result, instruction.range) }),
+    image: placeOf(finding, inspection),
   };
 }
 
-function summaryOf(findings: readonly ImageFinding[]): object {
-  const count = (wanted: ImageFinding['severity']): number =>
-    findings.filter(({ severity }) => severity === wanted).length;
+function placeOf({ layer, path }: ImageFinding, { layers }: Inspection): object {
+  const createdBy = layer === undefined ? undefined : layers[layer]?.createdBy;
   return {
-    files: 0,
-    error: count('error'),
-    warning: count('warning'),
-    info: count('info'),
-    suppressed: 0,
-    fixable: { safe: 0, unsafe: 0 },
+    ...(layer === undefined ? {} : { layer }),
+    ...(path === undefined ? {} : { path }),
+    ...(createdBy === undefined ? {} : { createdBy }),
   };
+}
+
+function summaryOf(findings: readonly { readonly severity: Severity }[], files: number): object {
+  const count = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length;
+  const counts = { error: count('error'), warning: count('warning'), info: count('info') };
+  return { files, ...counts, suppressed: 0, fixable: { safe: 0, unsafe: 0 } };
 }
 
 /** What the image means for Python. */

@@ -1,10 +1,11 @@
-import type { ImageFinding } from '../engine/image.ts';
+import type { JoinedFinding, PlacedFinding } from '../engine/join.ts';
 import type { InspectedLayer, Inspection } from '../image/inspect.ts';
 import { mendOf } from '../image/litter.ts';
 import { printable, printableText, type WasteCause } from '../image/tree.ts';
 import type { WasteGroup } from '../image/waste.ts';
 import { formatBytes } from './bytes.ts';
 import { pythonLines } from './inspect-python.ts';
+import type { InspectReport } from './inspect-report.ts';
 import { SEVERITY_STYLE, type Texts } from './report.ts';
 import type { Paint } from './text.ts';
 
@@ -13,8 +14,7 @@ const MAX_INSTRUCTION = 100;
 
 /** The report of `inspect` for people: what is wrong first; at most `top` wastes and kinds of litter. */
 export function inspectText(
-  inspection: Inspection,
-  findings: readonly ImageFinding[],
+  { inspection, findings, dockerfile }: InspectReport,
   texts: Texts,
   top: number,
   paint: Paint,
@@ -26,7 +26,7 @@ export function inspectText(
     '',
     ...layerTable(layers, paint),
     ...pythonLines(inspection, paint),
-    ...findingLines(findings, layers, texts, paint),
+    ...findingLines(findings, dockerfile, layers, texts, paint),
     '',
     `${formatBytes(total)} in ${count(layers.length, 'layer')}: ${formatBytes(live)} live, ${formatBytes(wasted)} wasted, efficiency ${(efficiency * 100).toFixed(1)} %`,
   ];
@@ -53,17 +53,25 @@ export function inspectText(
 }
 
 function findingLines(
-  findings: readonly ImageFinding[],
+  findings: readonly PlacedFinding[],
+  dockerfile: InspectReport['dockerfile'],
   layers: readonly InspectedLayer[],
   texts: Texts,
   paint: Paint,
 ): string[] {
-  if (findings.length === 0) return [];
+  const all = [...findings, ...(dockerfile?.findings ?? [])];
+  if (all.length === 0) return [];
   const lines = ['', paint('bold', 'Found')];
   const explained = new Set<string>();
-  for (const { rule, severity, message, path, layer } of findings) {
+  for (const finding of all) {
+    const { rule, severity, message } = finding;
+    const place = placeOf(finding, dockerfile);
+    const seen = 'range' in finding ? finding.proof : finding;
+    const { layer, path } = seen ?? {};
     const instruction = layer === undefined ? undefined : layers[layer]?.instruction;
-    lines.push(`  ${paint(SEVERITY_STYLE[severity], severity)} ${paint('bold', rule.id)}: ${printableText(message)}`);
+    lines.push(
+      `  ${place === undefined ? '' : `${paint('bold', place)} `}${paint(SEVERITY_STYLE[severity], severity)} ${paint('bold', rule.id)}: ${printableText(message)}`,
+    );
     if (path !== undefined && !message.includes(path)) lines.push(`    ${paint('dim', 'at')}   ${printableText(path)}`);
     if (layer !== undefined)
       lines.push(
@@ -77,6 +85,14 @@ function findingLines(
     lines.push(`    ${paint('dim', 'more')} plimsoll explain ${rule.id}`);
   }
   return lines;
+}
+
+/** Line and column of the instruction to change. */
+function placeOf(finding: PlacedFinding | JoinedFinding, dockerfile: InspectReport['dockerfile']): string | undefined {
+  const range = 'range' in finding ? finding.range : finding.instruction?.range;
+  if (range === undefined || dockerfile === undefined) return undefined;
+  const { line, column } = dockerfile.result.lines.position(range.start);
+  return `${dockerfile.path}:${line}:${column}`;
 }
 
 function configLines({ image: { config } }: Inspection): string[] {

@@ -282,3 +282,76 @@ describe('layers that several threads share', () => {
     }
   });
 });
+
+describe('with the Dockerfile', () => {
+  const built: SampleImage = {
+    layers: [
+      archive(
+        { name: 'usr/bin/python3.13', mode: 0o755, body: '\u007fELF' },
+        { name: 'usr/lib/python3.13/os.py' },
+        { name: 'usr/lib/python3.13/EXTERNALLY-MANAGED', body: 'x' },
+      ),
+      archive({ name: 'usr/lib/python3.13/.wh.EXTERNALLY-MANAGED' }),
+    ],
+    history: [
+      { created_by: '# debian.sh' },
+      { created_by: 'RUN /bin/sh -c rm /usr/lib/python3.13/EXTERNALLY-MANAGED # buildkit' },
+    ],
+  };
+  const text = 'FROM debian:13\nRUN rm /usr/lib/python3.13/EXTERNALLY-MANAGED\n';
+
+  test('findings stand at its lines, in text and in JSON', () => {
+    save('Dockerfile', Buffer.from(text));
+    const args = [save('app.tar', dockerArchive(built)), '--dockerfile', 'Dockerfile'];
+    const shown = inspect([...args, '--top', '0']);
+    expect([shown.code, shown.err]).toEqual([1, '']);
+    expect(shown.out).toContain(
+      '  Dockerfile:2:8 warning marker-removed: removing /usr/lib/python3.13/EXTERNALLY-MANAGED lets',
+    );
+    expect(shown.out).toContain('    by   layer 1 (RUN rm /usr/lib/python3.13/EXTERNALLY-MANAGED)');
+    const { findings, summary } = JSON.parse(inspect([...args, '--format', 'json']).out);
+    expect(findings).toMatchObject([
+      {
+        rule: 'marker-removed',
+        subject: 'build',
+        path: 'Dockerfile',
+        range: { start: { line: 2, column: 8 } },
+        image: { layer: 1, path: '/usr/lib/python3.13/EXTERNALLY-MANAGED' },
+      },
+    ]);
+    expect(summary).toMatchObject({ files: 1, warning: 1 });
+  });
+
+  test("one that is not the image's is told of, and both are reported", () => {
+    save('Dockerfile', Buffer.from(`${text}USER 1001\n`));
+    const { code, out, err } = inspect([
+      save('app.tar', dockerArchive(built)),
+      '--dockerfile',
+      'Dockerfile',
+      '--format',
+      'json',
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^plimsoll: Dockerfile: the image was not built of this Dockerfile: where that has `USER 1001`[^\n]*\n$/,
+    );
+    expect(JSON.parse(out).findings.map(({ subject }: { subject: string }) => subject)).toEqual([
+      'image',
+      'dockerfile',
+    ]);
+  });
+
+  test('one that is not there', () => {
+    const { code, err } = inspect([save('app.tar', dockerArchive(built)), '--dockerfile', 'none']);
+    expect([code, err]).toEqual([2, 'plimsoll: none: cannot be read: no such file or directory\n']);
+  });
+
+  test('rules are chosen and levels set as in lint', () => {
+    const app = save('app.tar', dockerArchive(built));
+    expect(inspect([app, '--fail-on', 'error']).code).toBe(0);
+    expect(inspect([app, '--ignore', 'marker']).code).toBe(0);
+    expect(inspect([app, '--select', 'marker-removed']).code).toBe(1);
+    expect(inspect([app, '--base-layers', '2']).code).toBe(0);
+    expect(inspect([app, '--target', 'x']).err).toBe('plimsoll: --target goes with --dockerfile\n');
+  });
+});

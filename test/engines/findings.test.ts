@@ -240,6 +240,17 @@ describe(title('images with a Debian Python', reason), () => {
       expect(found).toEqual(expected);
     });
 
+  test.skipIf(reason)('findings stand in the Dockerfile that the image was built of', async () => {
+    const [dockerfile] = samples['marker removed'] ?? [''];
+    const file = join(folder, 'Dockerfile.marker');
+    writeFileSync(file, dockerfile);
+    const saved = await toFile(await docker.getImage(await image('marker removed', dockerfile)).get(), 'joined.tar');
+    const { findings } = inspect(saved, {}, ['--fail-on', 'never', '--dockerfile', file]);
+    expect(findings).toMatchObject([
+      { rule: 'marker-removed', subject: 'build', range: { start: { line: 4, column: 8 } }, image: { layer: 1 } },
+    ]);
+  });
+
   test.skipIf(reason)('who gets which Python is what containers say', async () => {
     const tag = await image('good', GOOD);
     const probe = 'for name in python python3 pip; do command -v $name || echo none; done; echo "${VIRTUAL_ENV-none}"';

@@ -1,0 +1,39 @@
+import type { Range } from '../dockerfile/range.ts';
+import type { Finding, LintResult } from '../engine/lint.ts';
+import { ruleUrl } from './report.ts';
+
+/** A finding of a Dockerfile as JSON has it. */
+export function dockerfileFinding(path: string, result: LintResult, finding: Finding): object {
+  const { rule, severity, confidence, message, range, stage, related, fix, suppressedBy } = finding;
+  return {
+    rule: rule.id,
+    family: rule.family,
+    severity,
+    confidence,
+    message,
+    url: ruleUrl(rule.id),
+    subject: 'dockerfile',
+    path,
+    range: rangeOf(result, range),
+    ...(stage === undefined ? {} : { stage }),
+    ...(related.length === 0
+      ? {}
+      : { related: related.map((other) => ({ message: other.message, path, range: rangeOf(result, other.range) })) }),
+    ...(fix === undefined
+      ? {}
+      : {
+          fix: {
+            title: fix.title,
+            applicability: fix.applicability,
+            edits: fix.edits.map((edit) => ({ path, range: rangeOf(result, edit.range), text: edit.text })),
+            ...(fix.ignore === undefined ? {} : { ignore: fix.ignore }),
+          },
+        }),
+    ...(suppressedBy === undefined ? {} : { suppressed: { by: 'comment', reason: suppressedBy.reason } }),
+  };
+}
+
+/** A range with lines, columns and offsets. */
+export function rangeOf({ lines }: LintResult, { start, end }: Range): object {
+  return { start: { ...lines.position(start), offset: start }, end: { ...lines.position(end), offset: end } };
+}
