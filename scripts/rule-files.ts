@@ -47,6 +47,8 @@ export type ImageFileExample =
       readonly mode?: string;
       readonly uid?: number;
       readonly gid?: number;
+      readonly elf?: number;
+      readonly capability?: true;
     };
 
 export interface RuleFile {

@@ -33,6 +33,23 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const row = (how: string) => image.activations.find((one) => one.how === how);
+    if (row('exec') === undefined || row('exec')?.python3?.environment !== undefined) return;
+    const homes = ['/root', ...(image.user === undefined ? [] : [image.user.home])];
+    for (const path of new Set(homes.flatMap((home) => [`${home}/.bashrc`, `${home}/.profile`]))) {
+      const layer = image.files.find(path)?.inode.layer;
+      if (layer === undefined || !image.isOwn(layer)) continue;
+      const text = image.files.text(path) ?? '';
+      const venv = image.python.environments.find((one) =>
+        new RegExp(
+          `^\\s*(?:\\.|source)\\s+${one.path.replace(/[.+?^${}()|[\]\\*]/g, '\\$&')}/bin/activate\\b`,
+          'm',
+        ).test(text),
+      );
+      if (venv !== undefined) yield { path, layer, data: { file: path } };
+    }
+  },
 });
 
 function isMadeHere({ path, name }: Activated, { known, calls }: PythonStage): boolean {

@@ -43,6 +43,36 @@ export default defineRule({
     if (sshd !== undefined && !writesProfile(final))
       yield { at: sshd.range, message: 'sshd', severity: 'info' } satisfies Report;
   },
+  bodies: [{ glob: '{etc/crontab,etc/cron.d/*,var/spool/cron/**}', limit: 64 * 1024 }],
+  *image(image) {
+    const row = (how: string) => image.activations.find((one) => one.how === how);
+    const venv = row('exec')?.python3?.environment;
+    if (venv === undefined || row('cron')?.path === undefined) return;
+    const { files } = image;
+    const tables = [
+      '/etc/crontab',
+      ...files.list('/etc/cron.d').map((name) => `/etc/cron.d/${name}`),
+      ...files.list('/var/spool/cron/crontabs').map((name) => `/var/spool/cron/crontabs/${name}`),
+    ];
+    for (const path of tables) {
+      const text = files.text(path) ?? '';
+      const layer = files.find(path)?.inode.layer;
+      // A table that sets PATH itself knows what it does.
+      if (layer === undefined || !image.isOwn(layer) || /^\s*PATH\s*=/m.test(text)) continue;
+      const isSystem = !path.startsWith('/var/spool/');
+      for (const line of text.split('\n')) {
+        const fields = line.trim().split(/\s+/);
+        const time = fields[0]?.startsWith('@') ? 1 : 5;
+        if (line.startsWith('#') || fields.length <= time) continue;
+        const program = fields[time + (isSystem ? 1 : 0)] ?? '';
+        if (
+          /^(?:python[\d.]*|pip[\d.]*)$/.test(program) ||
+          (program !== '' && !program.includes('/') && files.isFile(`${venv.path}/bin/${program}`))
+        )
+          yield { path, layer, data: { program, venv: venv.path }, message: 'image' };
+      }
+    }
+  },
 });
 
 /** cron looks programs up in /usr/bin and /bin: the official images have theirs in /usr/local/bin. */

@@ -32,6 +32,23 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const official = image.python.interpreters.find(({ kind }) => kind === 'official');
+    const run = image.run('python3')?.interpreter;
+    if (official === undefined || run !== official) return;
+    const own = image.distributions.filter(
+      ({ site, path, layer }) =>
+        site === '/usr/lib/python3/dist-packages' && image.isOwn(layer) && image.packages.owner(path) !== undefined,
+    );
+    const [first] = own;
+    if (first === undefined) return;
+    yield {
+      path: first.path,
+      layer: first.layer,
+      data: { package: `python3-${first.name}`, python: official.path },
+      message: 'image',
+    };
+  },
 });
 
 function judge(name: string): Pick<Report, 'message' | 'severity'> | undefined {

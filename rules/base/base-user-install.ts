@@ -25,6 +25,25 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const { user } = image;
+    const seen = new Set<string>();
+    for (const { site, installer, environment, layer } of image.distributions) {
+      const home = /^(.*)\/\.local\/lib\/python\d\.\d+\/site-packages$/.exec(site)?.[1];
+      if (
+        home === undefined ||
+        environment !== undefined ||
+        installer !== 'pip' ||
+        !image.isOwn(layer) ||
+        seen.has(site)
+      )
+        continue;
+      seen.add(site);
+      const own = image.variable('HOME') ?? user?.home;
+      if (user === undefined || own === home || image.variable('PYTHONUSERBASE') === `${home}/.local`) continue;
+      yield { path: site, layer, data: { path: site, user: image.config?.user ?? '' }, message: 'image' };
+    }
+  },
 });
 
 /** `--user`, PIP_USER, or PIP_NO_USER, which pip reads the wrong way round (pip documentation, Boolean options). */

@@ -1,5 +1,6 @@
 import { mountsOf } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { bodiesOf, megabytes } from '../../src/image/words.ts';
 import { isConda } from '../../src/python/conda.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { Install } from '../../src/python/model.ts';
@@ -25,7 +26,21 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const prefixes = image.python.environments.filter(({ kind }) => kind === 'conda').map(({ path }) => `${path}/pkgs`);
+    const found = new Map<number, { size: number; path: string }>();
+    for (const { path, size, layer } of bodiesOf(image)) {
+      const cache = prefixes.find((prefix) => path.startsWith(`${prefix}/`) && /\.(?:conda|tar\.bz2)$/.test(path));
+      if (cache === undefined || !image.isOwn(layer)) continue;
+      found.set(layer, { size: (found.get(layer)?.size ?? 0) + size, path: cache });
+    }
+    for (const [layer, { size, path }] of found)
+      if (size >= LEAST) yield { path, layer, data: { tool: 'conda', size: megabytes(size) }, message: 'image' };
+  },
 });
+
+/** Less than this is not worth a word. */
+const LEAST = 1_000_000;
 
 /** The archives and packages are taken away again in the same RUN, or lie on a mount. */
 function isCleaned({ script, step }: Install): boolean {

@@ -26,7 +26,36 @@ export default defineRule({
       }
     }
   },
+  bodies: [{ glob: '**/site-packages/**/*.so', limit: 64 }],
+  *image(image) {
+    const architecture = image.config?.platform?.split('/')[1] ?? '';
+    const wanted = MACHINES.get(architecture);
+    if (wanted === undefined) return;
+    for (const { path: venv, layer } of image.python.environments) {
+      if (!image.isOwn(layer)) continue;
+      for (const { path, node } of image.files.below(venv)) {
+        const { body } = node.inode;
+        // e_machine of the ELF header (elf(5)), little-endian on all of these.
+        if (!path.endsWith('.so') || body === undefined || body.length < 20 || body.toString('latin1', 1, 4) !== 'ELF')
+          continue;
+        const machine = body.readUInt16LE(18);
+        const other = [...MACHINES].find(([, number]) => number === machine)?.[0];
+        if (machine === wanted || other === undefined) continue;
+        yield { path, layer, data: { venv, from: other, to: architecture }, message: 'image' };
+        break;
+      }
+    }
+  },
 });
+
+/** Numbers of processors in ELF headers, by the names that images give them (GOARCH). */
+const MACHINES: ReadonlyMap<string, number> = new Map([
+  ['386', 3],
+  ['arm', 40],
+  ['amd64', 62],
+  ['arm64', 183],
+  ['riscv64', 243],
+]);
 
 function endWithBlanks(text: string, end: number): number {
   let at = end;

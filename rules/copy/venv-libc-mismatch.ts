@@ -20,6 +20,27 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const isMusl = image.files.list('/lib').some((name) => name.startsWith('ld-musl-'));
+    const isGlibc = [
+      '/lib/x86_64-linux-gnu/libc.so.6',
+      '/lib64/libc.so.6',
+      '/lib/aarch64-linux-gnu/libc.so.6',
+      '/usr/lib/libc.so.6',
+    ].some((path) => image.files.find(path) !== undefined);
+    if (isMusl === isGlibc) return;
+    for (const { path: venv, layer } of image.python.environments) {
+      if (!image.isOwn(layer)) continue;
+      for (const { path } of image.files.below(venv)) {
+        // The name of an extension module says which C library it is for (since Python 3.11).
+        const libc = /\.cpython-3(?:1[1-9]|[2-9]\d)-\w+-linux-(musl|gnu)\.so$/.exec(path)?.[1];
+        if (libc === undefined || (libc === 'musl') === isMusl) continue;
+        const [from, to] = isMusl ? ['glibc', 'musl'] : ['musl', 'glibc'];
+        yield { path, layer, data: { venv, from, to }, message: 'image' };
+        break;
+      }
+    }
+  },
 });
 
 function judge(

@@ -22,4 +22,18 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path: venv, kind, layer } of image.python.environments) {
+      if (kind === 'conda' || !image.isOwn(layer)) continue;
+      const own = image.distributions.filter(({ environment }) => environment?.path === venv);
+      const tool = own.find(({ name }) => TOOLS.has(name));
+      // A venv that a tool has for itself holds little but what the tool brings.
+      const isApplication = own.some(({ name }) => APPLICATIONS.has(name));
+      if (tool !== undefined && isApplication) yield { path: tool.path, layer, data: { package: tool.name, venv } };
+    }
+  },
 });
+
+/** Tools that build or manage, and what nobody installs but to run an application. */
+const TOOLS = new Set(['poetry', 'pipenv', 'pdm', 'pip-tools', 'ansible', 'tox', 'nox']);
+const APPLICATIONS = new Set(['flask', 'django', 'fastapi', 'gunicorn', 'uvicorn', 'celery', 'streamlit', 'airflow']);

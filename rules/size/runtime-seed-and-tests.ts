@@ -1,6 +1,7 @@
 import { defineRule } from '../../src/engine/rule.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { PythonEnvironment } from '../../src/python/model.ts';
+import { SEEDS } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -18,6 +19,19 @@ export default defineRule({
         );
         if (!isTakenOut && stage.role !== 'unused') yield { at: pathWord.range, data: { path: path.text } };
       }
+    }
+  },
+  *image(image) {
+    for (const { path, kind, layer } of image.python.environments) {
+      if (kind === 'conda' || !image.isOwn(layer)) continue;
+      const names = image.distributions
+        .filter(({ environment, name }) => environment?.path === path && SEEDS.has(name))
+        .map(({ name }) => name);
+      const hasMore = image.distributions.some(
+        ({ environment, name }) => environment?.path === path && !SEEDS.has(name),
+      );
+      if (names.length > 0 && hasMore)
+        yield { path, layer, data: { path, packages: names.sort().join(', ') }, message: 'image' };
     }
   },
 });

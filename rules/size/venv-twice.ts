@@ -2,6 +2,7 @@ import { defineRule, weighed } from '../../src/engine/rule.ts';
 import { chainOf, changesPackages, isKept } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment } from '../../src/python/model.ts';
 import { optionOf } from '../../src/python/options.ts';
+import { SEEDS } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -42,4 +43,23 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const venvs = image.python.environments.filter(({ kind, layer }) => kind !== 'conda' && image.isOwn(layer));
+    const packagesOf = (path: string): string[] =>
+      image.distributions
+        .filter(({ environment, name }) => environment?.path === path && !SEEDS.has(name))
+        .map(({ name, version }) => `${name} ${version}`)
+        .sort();
+    for (const [index, venv] of venvs.entries()) {
+      const own = packagesOf(venv.path);
+      // Two or three tools may be in both for a reason.
+      if (own.length < LEAST) continue;
+      const other = venvs.slice(0, index).find(({ path }) => packagesOf(path).join() === own.join());
+      if (other !== undefined)
+        yield { path: venv.path, layer: venv.layer, data: { path: other.path, other: venv.path } };
+    }
+  },
 });
+
+/** With fewer packages two environments are alike by chance. */
+const LEAST = 4;

@@ -297,6 +297,7 @@ describe('with the Dockerfile', () => {
       { created_by: '# debian.sh' },
       { created_by: 'RUN /bin/sh -c rm /usr/lib/python3.13/EXTERNALLY-MANAGED # buildkit' },
     ],
+    config: { User: '1001', Env: ['HOME=/app'] },
   };
   const text = 'FROM debian:13\nRUN rm /usr/lib/python3.13/EXTERNALLY-MANAGED\n';
 

@@ -3,10 +3,13 @@ import type { ImageConfig } from '../../src/image/config.ts';
 import { scanLayer } from '../../src/image/layer.ts';
 import { type ImageModel, MODEL_BODIES, modelOf } from '../../src/image/model.ts';
 import { FileTree } from '../../src/image/tree.ts';
-import { archive, type Member, pieces } from './archives.ts';
+import { archive, type Member, pax, pieces } from './archives.ts';
 
 /** A file by its content, a directory where the path ends in a slash, a symlink `-> target`, or fields. */
-export type Given = string | Buffer | (Partial<Member> & { readonly link?: string });
+export type Given =
+  | string
+  | Buffer
+  | (Partial<Member> & { readonly link?: string; readonly records?: Readonly<Record<string, string>> });
 export type Layer = Readonly<Record<string, Given>>;
 
 /** Bytes that begin as those of a program do. */
@@ -36,10 +39,17 @@ export async function modelOfLayers(
 ): Promise<ImageModel> {
   const tree = new FileTree();
   for (const layer of layers) {
-    const bytes = archive(...Object.entries(layer).map(([path, given]) => memberOf(path, given)));
+    const bytes = archive(...Object.entries(layer).flatMap(([path, given]) => membersOf(path, given)));
     tree.apply((await scanLayer(pieces(bytes, 4096), 'layer', { bodies: [...MODEL_BODIES, ...bodies] })).entries);
   }
   return modelOf(tree, configOf(config));
+}
+
+/** A member, behind its PAX records where it has any. */
+function membersOf(path: string, given: Given): (Member | Buffer)[] {
+  const records = typeof given === 'string' || Buffer.isBuffer(given) ? undefined : given.records;
+  const member = memberOf(path, given);
+  return records === undefined ? [member] : [pax(records), member];
 }
 
 function memberOf(path: string, given: Given): Member {

@@ -41,12 +41,19 @@ export async function subjectFor(image: ImageExample, { check }: Rule): Promise<
 
 function givenOf(path: string, file: ImageFileExample): Given {
   if (typeof file === 'string') return file === 'ELF' ? ELF : file;
-  const { text = '', repeat, mode, uid = 0, gid = 0 } = file;
+  const { text = '', repeat, mode, uid = 0, gid = 0, elf, capability } = file;
   return {
     type: path.endsWith('/') ? '5' : '0',
-    body: repeat === undefined ? text : 'x'.repeat(repeat),
+    body: elf !== undefined ? programFor(elf) : repeat === undefined ? text : 'x'.repeat(repeat),
     uid,
     gid,
     ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
+    ...(capability === undefined ? {} : { records: { 'SCHILY.xattr.security.capability': '\u0001' } }),
   };
+}
+
+function programFor(machine: number): Buffer {
+  const program = Buffer.from(ELF);
+  program.writeUInt16LE(machine, 18);
+  return program;
 }
