@@ -34,6 +34,7 @@ export interface ImageExample {
     readonly workdir?: string;
     readonly entrypoint?: readonly string[];
     readonly cmd?: readonly string[];
+    readonly onBuild?: readonly string[];
   };
   readonly layers?: readonly Readonly<Record<string, ImageFileExample>>[];
 }
@@ -47,6 +48,7 @@ export type ImageFileExample =
       readonly mode?: string;
       readonly uid?: number;
       readonly gid?: number;
+      readonly modules?: number;
       readonly elf?: number;
       readonly capability?: true;
     };

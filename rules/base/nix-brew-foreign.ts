@@ -26,6 +26,17 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const foreign = image.distributions.find(
+      ({ site, installer, environment, layer }) =>
+        environment === undefined &&
+        installer === 'pip' &&
+        image.isOwn(layer) &&
+        /^\/nix\/store\/|\/Cellar\/python@/.test(site),
+    );
+    if (foreign !== undefined)
+      yield { path: foreign.path, layer: foreign.layer, data: { site: foreign.site }, message: 'image' };
+  },
 });
 
 function isNixPip({ target, setting }: Install, { stage }: PythonStage): boolean {

@@ -33,6 +33,25 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const { path, kind, layer: made } of image.python.environments) {
+      // The base environment is the one that holds conda itself.
+      const meta = `${path}/conda-meta`;
+      const names = kind === 'conda' ? image.files.list(meta).filter((name) => name.endsWith('.json')) : [];
+      const conda = names.find((name) => /^(?:conda|mamba)-\d/.test(name));
+      const layerOf = (name: string): number => image.files.find(`${meta}/${name}`)?.inode.layer ?? made;
+      if (conda === undefined) continue;
+      const added = names.filter((name) => layerOf(name) > layerOf(conda) && image.isOwn(layerOf(name)));
+      const [first] = added;
+      if (first === undefined) continue;
+      yield {
+        path,
+        layer: layerOf(first),
+        data: { tool: 'conda', count: String(added.length), path },
+        message: 'image',
+      };
+    }
+  },
 });
 
 type Judgement = Pick<Report, 'data' | 'message' | 'severity' | 'confidence'> | undefined;

@@ -43,6 +43,19 @@ export default defineRule({
     const final = file.python.stages.at(-1);
     if (final !== undefined && !file.text.includes('conda-meta/frozen')) yield* suggestion(final);
   },
+  *image(image) {
+    for (const { path, kind } of image.python.environments) {
+      const meta = `${path}/conda-meta`;
+      const frozen = kind === 'conda' ? image.files.find(`${meta}/frozen`)?.inode.layer : undefined;
+      if (frozen === undefined) continue;
+      for (const name of image.files.list(meta)) {
+        const layer = image.files.find(`${meta}/${name}`)?.inode.layer ?? 0;
+        if (!name.endsWith('.json') || layer <= frozen || !image.isOwn(layer)) continue;
+        yield { path: `${meta}/${name}`, layer, data: { path }, message: 'image' };
+        break;
+      }
+    }
+  },
 });
 
 /** An image that brings conda along can keep its environments from being changed (CEP 22). */

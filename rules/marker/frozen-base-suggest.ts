@@ -2,6 +2,7 @@ import { insertLines } from '../../src/dockerfile/edit.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
+import { isTruthy } from '../../src/python/options.ts';
 import { environmentOnPath } from '../../src/python/search.ts';
 
 export default defineRule({
@@ -23,6 +24,12 @@ export default defineRule({
           insertLines(file, instruction, 'after', ['ENV PIP_REQUIRE_VIRTUALENV=1']),
         ]),
     };
+  },
+  *image(image) {
+    // ONBUILD says that others build on it.
+    if (image.config === undefined || image.config.onBuild.length === 0) return;
+    const open = image.python.interpreters.find(({ kind, marker }) => kind === 'official' && marker.state === 'absent');
+    if (open !== undefined && !isTruthy(image.variable('PIP_REQUIRE_VIRTUALENV') ?? '')) yield { path: open.path };
   },
 });
 

@@ -30,6 +30,24 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    const seen = new Set<string>();
+    for (const { site, path, installer, interpreter, environment, layer } of image.distributions) {
+      // Where only the package manager writes, and pip would have been stopped.
+      if (environment !== undefined || interpreter?.marker.state !== 'intact' || interpreter.kind !== 'distribution')
+        continue;
+      if (
+        !site.startsWith('/usr/lib') ||
+        !/^(?:pip|uv)$/.test(installer ?? '') ||
+        !image.isOwn(layer) ||
+        seen.has(site)
+      )
+        continue;
+      if (image.packages.owner(`${path}/METADATA`) !== undefined || image.packages.owner(path) !== undefined) continue;
+      seen.add(site);
+      yield { path, layer, data: { option: path, site }, message: 'image' };
+    }
+  },
 });
 
 function pathOf({ call }: Install, { value, origin }: ToolSetting): string {

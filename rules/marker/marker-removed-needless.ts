@@ -14,6 +14,20 @@ export default defineRule({
       }
     }
   },
+  *image(image) {
+    for (const interpreter of image.python.interpreters) {
+      const { marker } = interpreter;
+      if (marker.state !== 'removed' || marker.changedBy === undefined || !image.isOwn(marker.changedBy)) continue;
+      const isUsed = image.distributions.some(
+        (one) =>
+          one.interpreter === interpreter &&
+          one.environment === undefined &&
+          one.installer !== undefined &&
+          image.packages.owner(`${one.path}/METADATA`) === undefined,
+      );
+      if (!isUsed) yield { path: marker.path, layer: marker.changedBy, data: { path: marker.path }, message: 'image' };
+    }
+  },
 });
 
 /** The whole command, or the marker's word where the command does more. */

@@ -48,6 +48,25 @@ export default defineRule({
       };
     }
   },
+  *image(image) {
+    if (!image.files.list('/lib').some((name) => name.startsWith('ld-musl-'))) return;
+    const built = image.distributions.filter(({ path, layer }) => {
+      const tag = /^Tag: .*-linux_\w+$/m.test(image.files.text(`${path}/WHEEL`) ?? '');
+      return tag && image.isOwn(layer);
+    });
+    const [first] = built;
+    if (first === undefined) return;
+    const names = built.map(({ name }) => name).sort();
+    yield {
+      path: first.site,
+      layer: first.layer,
+      data: {
+        packages: names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', '),
+      },
+      message: 'image',
+      severity: 'info',
+    };
+  },
 });
 
 /** Installs that take wheels alone compile nothing. */

@@ -31,7 +31,26 @@ export default defineRule({
     }
     yield* stripped(final);
   },
+  *image(image) {
+    const { user } = image;
+    if (user === undefined || user.uid === 0) return;
+    for (const { path: venv, kind, layer } of image.python.environments) {
+      if (kind === 'conda' || !image.isOwn(layer)) continue;
+      let sources = 0;
+      let compiled = 0;
+      for (const { path } of image.files.below(venv)) {
+        if (path.endsWith('.pyc')) compiled++;
+        else if (path.endsWith('.py')) sources++;
+      }
+      const isClosed = image.accesses.some((one) => one.path === venv && one.user.uid === user.uid && !one.write);
+      if (sources >= LEAST && compiled === 0 && isClosed)
+        yield { path: venv, layer, data: { venv, count: String(sources) }, message: 'image' };
+    }
+  },
 });
+
+/** With fewer files a start is fast without. */
+const LEAST = 200;
 
 /** `python -m compileall` makes up for all of it. */
 function compilesAll({ calls }: PythonStage): boolean {

@@ -16,6 +16,8 @@ export interface ImageConfig {
   readonly entrypoint: readonly string[] | null;
   readonly cmd: readonly string[] | null;
   readonly shell: readonly string[] | null;
+  /** Instructions that run in builds on top of the image. */
+  readonly onBuild: readonly string[];
   readonly diffIds: readonly string[];
   readonly history: readonly HistoryEntry[];
 }
@@ -59,6 +61,7 @@ export function parseConfig(body: Buffer, name: string): ImageConfig {
     entrypoint: strings(config.Entrypoint, name, 'Entrypoint'),
     cmd: strings(config.Cmd, name, 'Cmd'),
     shell: strings(config.Shell, name, 'Shell'),
+    onBuild: strings(config.OnBuild, name, 'OnBuild') ?? [],
     diffIds: strings(rootfs.diff_ids, name, 'rootfs.diff_ids') ?? [],
     history: history.filter(isObject).map((entry) => ({
       createdBy: stringOf(entry.created_by),

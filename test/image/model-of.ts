@@ -25,6 +25,7 @@ export function configOf(given: Partial<ImageConfig>): ImageConfig {
     entrypoint: null,
     cmd: null,
     shell: null,
+    onBuild: [],
     diffIds: [],
     history: [],
     ...given,

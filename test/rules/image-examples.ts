@@ -31,12 +31,20 @@ const DEBIAN: Layer = {
 export async function subjectFor(image: ImageExample, { check }: Rule): Promise<ImageSubject> {
   const base = image.base === undefined ? [] : [DEBIAN];
   const own = (image.layers ?? []).map(
-    (layer): Layer => Object.fromEntries(Object.entries(layer).map(([path, file]) => [path, givenOf(path, file)])),
+    (layer): Layer => Object.fromEntries(Object.entries(layer).flatMap(([path, file]) => givensOf(path, file))),
   );
   const { entrypoint, cmd, ...rest } = image.config ?? {};
   const config = configOf({ ...rest, entrypoint: entrypoint ?? null, cmd: cmd ?? null });
   const model = await modelOfLayers([...base, ...own], config, check.bodies);
   return subjectOf(model, config, model.files.tree.waste, base.length);
+}
+
+function givensOf(path: string, file: ImageFileExample): [string, Given][] {
+  const modules = typeof file === 'string' ? 0 : (file.modules ?? 0);
+  return [
+    [path, givenOf(path, file)],
+    ...Array.from({ length: modules }, (_, at): [string, Given] => [`${path}m${at}.py`, '']),
+  ];
 }
 
 function givenOf(path: string, file: ImageFileExample): Given {

@@ -63,6 +63,7 @@ const config = (user: string): ImageConfig => ({
   entrypoint: null,
   cmd: null,
   shell: null,
+  onBuild: [],
   diffIds: [],
   history: [],
 });
