@@ -51,21 +51,31 @@ export default defineRule({
     const venvs = python.environments.filter(({ kind, layer }) => kind !== 'conda' && image.isOwn(layer));
     if (program === '' || venvs.length === 0) return;
     const chain = image.run(program);
-    if (chain?.environment !== undefined) return;
+    if (chain === undefined || chain.environment !== undefined) return;
+    const directories = (image.variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
     // A program that nobody finds, but for the bin of a venv.
-    if (chain?.found === undefined && !program.includes('/')) {
-      const venv = venvs.find(({ path }) => files.isFile(`${path}/bin/${program}`));
+    if (chain.found === undefined && !program.includes('/')) {
+      // On PATH and not found: somebody may not go there, which is another rule's matter.
+      const venv = venvs.find(
+        ({ path }) => files.isFile(`${path}/bin/${program}`) && !directories.includes(`${path}/bin`),
+      );
       if (venv !== undefined)
         yield { path: `${venv.path}/bin/${program}`, layer: venv.layer, data: { program, venv: venv.path } };
       return;
     }
     // `python -m NAME`, where only a venv has the module.
-    const base = chain?.interpreter;
-    const name = argv[argv.indexOf('-m') + 1]?.split('.')[0];
-    if (base === undefined || argv.indexOf('-m') < 1 || name === undefined) return;
-    const holds = (site: string): boolean => files.isDirectory(`${site}/${name}`) || files.isFile(`${site}/${name}.py`);
+    const base = chain.interpreter;
+    const at = argv.indexOf('-m');
+    const name = argv[at + 1]?.split('.')[0];
+    // Behind the name of a script it is the script's own option.
+    if (base === undefined || at < 1 || name === undefined || !argv.slice(1, at).every((word) => word.startsWith('-')))
+      return;
+    const holds = (site: string): boolean =>
+      files.isDirectory(`${site}/${name}`) || files.list(site).some((file) => file.startsWith(`${name}.`));
+    const home = image.variable('HOME') ?? image.user?.home ?? '/';
     const isFound =
       holds(base.stdlib) ||
+      holds(`${home}/.local/lib/python${base.version}/site-packages`) ||
       holds(image.config?.workdir ?? '/') ||
       (image.variable('PYTHONPATH') ?? '').split(':').some((path) => path !== '' && holds(path)) ||
       ['site', 'dist'].some((kind) =>
@@ -77,7 +87,7 @@ export default defineRule({
       );
     const venv = venvs.find(({ path, version }) => holds(`${path}/lib/python${version}/site-packages`));
     if (!isFound && venv !== undefined)
-      yield { layer: venv.layer, data: { program: argv.slice(0, argv.indexOf('-m') + 2).join(' '), venv: venv.path } };
+      yield { layer: venv.layer, data: { program: argv.slice(0, at + 2).join(' '), venv: venv.path } };
   },
 });
 

@@ -38,8 +38,12 @@ export default defineRule({
   *image(image) {
     const { argv, activations } = image;
     const shell = argv.findIndex((word) => /(?:^|\/)(?:ba|da|a|z)?sh$/.test(word));
-    const option = argv.slice(shell + 1).find((word) => /^-\w*l\w*$|^--login$/.test(word));
+    const words = argv.slice(shell + 1);
+    const end = words.findIndex((word) => !word.startsWith('-') || /^-\w*c$/.test(word));
+    const option = words.slice(0, end === -1 ? undefined : end + 1).find((word) => /^-\w*l\w*$|^--login$/.test(word));
     if (shell === -1 || shell > 1 || option === undefined) return;
+    // It may find the environment by itself.
+    if (words.slice(end + 1).some((word) => /\bactivate\b|\/bin\/python/.test(word))) return;
     const exec = activations.find(({ how }) => how === 'exec')?.python3?.environment;
     const login = activations.find(({ how }) => how === 'login-shell');
     if (exec === undefined || login?.path === undefined || login.python3?.environment === exec) return;

@@ -27,7 +27,13 @@ export default defineRule({
     const directories = path.split(':').map((directory) => directory.replace(/\/$/, ''));
     for (const { path: venv, layer, kind } of image.python.environments) {
       const at = directories.indexOf(`${venv}/bin`);
-      if (at <= 0 || kind === 'conda' || !image.isOwn(layer) || image.variable('VIRTUAL_ENV') !== venv) continue;
+      if (
+        at <= 0 ||
+        kind === 'conda' ||
+        !image.isOwn(layer) ||
+        image.variable('VIRTUAL_ENV')?.replace(/\/$/, '') !== venv
+      )
+        continue;
       const before = directories
         .slice(0, at)
         .find((directory) => ['python', 'python3'].some((name) => image.files.isFile(`${directory}/${name}`)));

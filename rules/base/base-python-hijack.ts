@@ -40,9 +40,15 @@ export default defineRule({
     if (link === undefined || owner === undefined || !image.isOwn(link.layer)) return;
     const { path: real, node } = image.files.resolve(path);
     const interpreter = image.python.interpreters.find((one) => one.path === real);
+    // The package says which version it is for; an alternative of another one is no better than a foreign Python.
+    const packaged = image.packages.databases
+      .flatMap(({ packages }) => packages)
+      .find(({ name }) => name === owner)?.version;
+    const wanted = /^(?:\d+:)?(\d\.\d+)/.exec(packaged ?? '')?.[1];
+    const isOther = interpreter !== undefined && wanted !== undefined && interpreter.version !== wanted;
     if (
       node === undefined ||
-      interpreter?.kind === 'distribution' ||
+      (interpreter?.kind === 'distribution' && !isOther) ||
       (interpreter === undefined && /^\/usr\/bin\/python3\.\d+$/.test(real))
     )
       return;

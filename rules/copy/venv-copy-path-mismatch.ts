@@ -40,6 +40,9 @@ export default defineRule({
         const head = image.files.find(`${path}/bin/${name}`)?.inode.body?.toString('utf8') ?? '';
         return head.startsWith(`#!${createdAt}/bin/`) || head.includes(`exec' ${createdAt}/bin/`);
       });
+      const isActivated = image.files.text(`${path}/bin/activate`)?.includes(createdAt) === true;
+      // The configuration alone remembers; whoever mended all else has a venv that works.
+      if (scripts.length === 0 && !isActivated) continue;
       const isUsed = scripts.some((name) => !/^(?:pip|wheel|easy_install)[\d.]*$/.test(name));
       yield {
         path,

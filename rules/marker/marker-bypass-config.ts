@@ -29,9 +29,11 @@ export default defineRule({
     ];
     for (const path of new Set(files)) {
       const text = image.files.text(path) ?? '';
-      const value = /^\s*break[-_]system[-_]packages\s*[=:]\s*(\S+)/im.exec(text)?.[1] ?? '';
+      const values = [...text.matchAll(/^[ \t]*break[-_]system[-_]packages[ \t]*[=:][ \t]*(\S+)/gim)].map(
+        ([, value = '']) => value,
+      );
       const layer = image.files.find(path)?.inode.layer;
-      if (layer !== undefined && image.isOwn(layer) && isTruthy(value) === true)
+      if (layer !== undefined && image.isOwn(layer) && values.some((value) => isTruthy(value) === true))
         yield { path, layer, data: { setting: path }, message: 'image', severity: 'error' };
     }
   },

@@ -39,13 +39,18 @@ export default defineRule({
     }
   },
   *image(image) {
-    const database = image.packages.databases.find(({ kind }) => kind === 'dpkg' || kind === 'apk' || kind === 'rpm');
+    const database = image.packages.databases.find(({ kind }) => kind === 'dpkg');
     if (database === undefined) return;
+    const lists = image.files.list('/var/lib/dpkg/info');
     const own = database.packages.filter(({ name }) => {
-      const layer =
-        image.files.find(`/var/lib/dpkg/info/${name}.list`)?.inode.layer ??
-        image.files.find(`/var/lib/dpkg/info/${name}:amd64.list`)?.inode.layer;
-      return BUILD_PACKAGES.test(name) && layer !== undefined && image.isOwn(layer);
+      const list = BUILD_PACKAGES.test(name)
+        ? lists.find((file) => file.replace(/(?::\w+)?\.list$/, '') === name)
+        : undefined;
+      const path = `/var/lib/dpkg/info/${list}`;
+      const layer = list === undefined ? undefined : image.files.find(path)?.inode.layer;
+      // An upgrade writes the list of what the base image brought anew.
+      const isUpgraded = image.waste.some((one) => one.path === path && !image.isOwn(one.writtenBy));
+      return layer !== undefined && image.isOwn(layer) && !isUpgraded;
     });
     const size = own.reduce((sum, one) => sum + (one.size ?? 0), 0);
     if (!own.some(({ name }) => COMPILERS.test(name))) return;

@@ -41,9 +41,10 @@ export default defineRule({
   isDecisive: true,
   *image(image) {
     const found = new Map<string, { size: number; layer: number; path: string; tool: string }>();
-    for (const { path, size, layer } of bodiesOf(image)) {
+    for (const { path, size, layer, links } of bodiesOf(image)) {
       const [, directory = '', name = ''] = /^(.*\/\.cache\/(pip|uv))\//.exec(path) ?? [];
-      if (directory === '' || !image.isOwn(layer)) continue;
+      // What uv has linked into an environment is there anyway.
+      if (directory === '' || !image.isOwn(layer) || links > 1) continue;
       const key = `${layer} ${directory}`;
       const sum = found.get(key) ?? { size: 0, layer, path: directory, tool: name };
       found.set(key, { ...sum, size: sum.size + size });

@@ -1,6 +1,7 @@
 import { flagOf } from '../../src/dockerfile/instructions.ts';
 import { isInside } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { isLedTo } from '../../src/image/words.ts';
 import type { Call } from '../../src/python/call.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { chainOf } from '../../src/python/facts.ts';
@@ -33,6 +34,7 @@ export default defineRule({
       const layer = image.python.environments.find((one) => one.path === path)?.layer;
       // A home that nobody may enter is another rule's matter.
       if (access.what !== 'environment' || layer === undefined || !image.isOwn(layer) || (read && execute)) continue;
+      if (!isLedTo(image, path)) continue;
       if (/^\/(?:root|home\/[^/ ]+) /.test(because) || because.endsWith(' is not there')) continue;
       const isArbitrary = access.user.uid !== user.uid;
       // Where the image's own user is locked out, that says it all.

@@ -1,6 +1,7 @@
 import { insertLines } from '../../src/dockerfile/edit.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Report } from '../../src/engine/rule.ts';
+import { isLedTo } from '../../src/image/words.ts';
 import type { Call } from '../../src/python/call.ts';
 import { managedDirectory } from '../../src/python/environments.ts';
 import { chainOf } from '../../src/python/facts.ts';
@@ -34,7 +35,8 @@ export default defineRule({
       const closed =
         access?.execute === false ? image.files.access(`${path}/bin/python`, 'execute', user).because : undefined;
       const directory = /^(\/(?:root|home\/[^/ ]+)) /.exec(closed ?? '')?.[1];
-      if (directory === undefined || !image.isOwn(layer)) continue;
+      // Tools that were installed by root may have environments that nobody starts.
+      if (directory === undefined || !image.isOwn(layer) || !isLedTo(image, path)) continue;
       const isInside = path.startsWith(`${directory}/`);
       yield {
         path,

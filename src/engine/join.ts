@@ -61,7 +61,7 @@ export function joinHistory(
   for (let step = steps.pop(); step !== undefined; ) {
     const entry = history[at];
     const text = instructionOf(entry?.createdBy ?? '');
-    if (entry !== undefined && isStepOf(step, text)) {
+    if (entry !== undefined && isStepOf(step, text, entry.createdBy ?? '')) {
       made.set(at, step.instruction);
       at--;
       step = steps.pop();
@@ -129,13 +129,21 @@ function keywordOf({ instruction, onbuild }: Step): string {
 }
 
 /** A RUN by its text, which builders keep; others by their keyword, for what they name is expanded, hashed or quoted anew. */
-function isStepOf(step: Step, text: string): boolean {
+function isStepOf(step: Step, text: string, createdBy: string): boolean {
   const keyword = keywordOf(step);
-  if (!text.startsWith(`${keyword} `) && text !== keyword) return false;
   const { instruction } = step;
-  if (keyword !== 'RUN' || instruction.heredocs.length > 0) return true;
-  const words = instruction.json ? instruction.strings.map((word) => word.text).join(' ') : instruction.argument.text;
-  return bare(words) === bare(text.slice('RUN '.length));
+  if (keyword === 'RUN' && !text.includes('#(nop)') && instruction.heredocs.length === 0) {
+    const words = instruction.json ? instruction.strings.map((word) => word.text).join(' ') : instruction.argument.text;
+    const written = bare(createdBy.replace(/\s*# buildkit$/, ''));
+    if (!written.endsWith(bare(words))) return false;
+    // In front of the command stand RUN, the build's arguments and the shell.
+    const front = written.slice(0, written.length - bare(words).length).replace(/^RUN/, '');
+    return (
+      front === '' || front.startsWith('|') || front === bare(step.state.shell.join(' ')) || /sh\S*-\w*c$/.test(front)
+    );
+  }
+  if (!text.startsWith(`${keyword} `) && text !== keyword) return false;
+  return true;
 }
 
 /** Without blanks, quotes and backslashes, which builders write in their own ways. */

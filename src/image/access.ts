@@ -8,7 +8,7 @@ export interface Access {
   readonly user: ImageUser;
   readonly path: string;
   readonly what: 'environment' | 'workdir' | 'home';
-  /** An environment: all of its files; else the directory. */
+  /** An environment: its scripts and modules; else the directory. */
   readonly read: boolean;
   /** An environment: its python; else entering the directory. */
   readonly execute: boolean;
@@ -24,7 +24,7 @@ export interface Access {
  */
 export function accessOf(files: FileSystem, environments: readonly ImageEnvironment[], config: ImageConfig): Access[] {
   const own = userOf(files, config.user);
-  const home = config.env.find((entry) => entry.startsWith('HOME='))?.slice('HOME='.length);
+  const home = config.env.findLast((entry) => entry.startsWith('HOME='))?.slice('HOME='.length);
   return [ARBITRARY, ...(own === undefined ? [] : [own])].flatMap((user) => {
     const directory = (path: string, what: 'workdir' | 'home'): Access => {
       const read = files.access(path, 'read', user);
@@ -55,7 +55,9 @@ function environmentAccess(files: FileSystem, path: string, user: ImageUser): Ac
   for (const { node, path: below } of files.below(path)) {
     if (read !== undefined && write !== undefined) break;
     const { inode } = node;
-    if (inode.type === '2') continue;
+    // What else lies there, locks and notes, no start needs.
+    if (inode.type === '2' || !/^\/(?:bin|lib|lib64|pyvenv\.cfg|conda-meta)(?:\/|$)/.test(below.slice(path.length)))
+      continue;
     const isDirectory = node.children !== undefined;
     if (
       read === undefined &&

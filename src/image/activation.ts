@@ -1,3 +1,4 @@
+import { matchesPattern, parsePattern } from '../shell/patterns.ts';
 import type { StartupWorld } from '../shell/startup-tests.ts';
 import { evaluateStartup } from '../shell/unbash-startup.ts';
 import type { Variables } from '../shell/unbash-startup-words.ts';
@@ -29,8 +30,8 @@ export interface Activation {
   readonly python: ExecChain | undefined;
   readonly python3: ExecChain | undefined;
   readonly pip: ExecChain | undefined;
-  /** VIRTUAL_ENV there; undefined where it is not set or not known. */
-  readonly virtualEnv: string | undefined;
+  /** VIRTUAL_ENV there; undefined where it is not set, null where only running would tell. */
+  readonly virtualEnv: string | null | undefined;
 }
 
 /** The ways into a container of the image that there are, each with what it finds. */
@@ -45,8 +46,16 @@ export function activationsOf(files: FileSystem, python: ImagePython, config: Im
     const cwd = how === 'su-login' || how === 'sudo-login' ? who.home : config.workdir;
     const find = (name: string): ExecChain | undefined =>
       path === undefined ? undefined : resolveCommand(files, python, { name, path, user: who, cwd });
-    const virtualEnv = variables.get('VIRTUAL_ENV') || undefined;
-    rows.push({ how, user: who, path, virtualEnv, python: find('python'), python3: find('python3'), pip: find('pip') });
+    const virtualEnv = variables.get('VIRTUAL_ENV');
+    rows.push({
+      how,
+      user: who,
+      path,
+      virtualEnv: virtualEnv === '' ? undefined : virtualEnv,
+      python: find('python'),
+      python3: find('python3'),
+      pip: find('pip'),
+    });
   };
   row('exec', user, engine);
   if (files.isFile('/bin/sh')) {
@@ -60,20 +69,23 @@ export function activationsOf(files: FileSystem, python: ImagePython, config: Im
   }
   const su = ['/bin/su', '/usr/bin/su'].find((path) => files.isFile(path));
   if (su !== undefined) {
-    const target = accountsOf(files).some(({ uid }) => uid === user.uid) ? user : root;
+    // Who has no shell cannot be entered this way.
+    const isOpen = accountsOf(files).some(({ uid }) => uid === user.uid) && !/\/(?:nologin|false)$/.test(user.shell);
+    const target = isOpen ? user : root;
     row('su-login', target, login(files, target, substituted(files, target, isBusybox(files, su))));
   }
   const cron = ['/usr/sbin/cron', '/usr/sbin/crond'].find((path) => files.isFile(path));
   if (cron !== undefined || files.isFile('/etc/crontab')) {
     // busybox's crond hands on what it was started with; the others set what cron(8) names.
     const isHandedOn = cron !== undefined && isBusybox(files, cron);
+    const path = /^[ \t]*PATH[ \t]*=[ \t]*["']?([^"'\s]+)/m.exec(files.text('/etc/crontab') ?? '')?.[1];
     row(
       'cron',
       root,
       isHandedOn
         ? engine
         : new Map([
-            ['PATH', '/usr/bin:/bin'],
+            ['PATH', path ?? '/usr/bin:/bin'],
             ['HOME', root.home],
           ]),
     );
@@ -149,9 +161,8 @@ function worldOf(files: FileSystem, user: ImageUser): StartupWorld {
 /** sudo without -i: variables of the caller only where sudoers keeps them, PATH from secure_path (sudo(8), sudoers(5)). */
 function sudo(files: FileSystem, invoker: ImageUser, target: ImageUser, given: Variables): Variables {
   const { securePath, resets, keeps } = sudoersOf(files, invoker.name, target.name);
-  const isKept = (name: string): boolean =>
-    !resets ||
-    keeps.some((kept) => new RegExp(`^${kept.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`).test(name));
+  const patterns = keeps.map((kept) => parsePattern(kept));
+  const isKept = (name: string): boolean => !resets || patterns.some((pattern) => matchesPattern(pattern, name));
   const variables = new Map([...given].filter(([name]) => name === 'PATH' || isKept(name)));
   if (securePath !== undefined) variables.set('PATH', securePath);
   variables.set('HOME', target.home);
@@ -170,16 +181,20 @@ function substituted(files: FileSystem, target: ImageUser, isBusybox: boolean): 
       ? '/usr/local/sbin:/usr/local/bin:/sbin:/bin:/usr/sbin:/usr/bin'
       : '/usr/local/bin:/bin:/usr/bin';
   const definitions = isBusybox ? '' : (files.text('/etc/login.defs') ?? '');
-  const defined = new RegExp(`^\\s*${isRoot ? 'ENV_(?:SU|ROOT)PATH' : 'ENV_PATH'}\\s+(?:PATH=)?(\\S+)`, 'm').exec(
+  const defined = new RegExp(`^[ \\t]*${isRoot ? 'ENV_(?:SU|ROOT)PATH' : 'ENV_PATH'}[ \\t]+(?:PATH=)?(\\S+)`, 'm').exec(
     definitions,
   )?.[1];
-  const environment = isBusybox
-    ? undefined
-    : /^\s*(?:export\s+)?PATH=["']?([^"'\n]+)/m.exec(files.text('/etc/environment') ?? '')?.[1];
-  return new Map([
-    ['PATH', environment ?? defined ?? own],
+  const variables = new Map([
+    ['PATH', defined ?? own],
     ['HOME', target.home],
   ]);
+  if (isBusybox) return variables;
+  // A later line holds against an earlier one.
+  for (const line of (files.text('/etc/environment') ?? '').split('\n')) {
+    const [, name, value] = /^[ \t]*(?:export[ \t]+)?(\w+)=["']?([^"']*)["']?[ \t]*$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) variables.set(name, value);
+  }
+  return variables;
 }
 
 function isBusybox(files: FileSystem, path: string): boolean {

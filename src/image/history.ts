@@ -33,6 +33,9 @@ export function instructionOf(createdBy: string): string {
     .trim();
   const nop = /^\/bin\/sh -c #\(nop\)\s+(.*)$/s.exec(text)?.[1];
   if (nop !== undefined) return nop;
-  const run = /^(?:RUN )?(?:\|\d+ .*?)?\/bin\/(?:ba)?sh -(?:o pipefail -)?e?u?x?c (.*)$/s.exec(text)?.[1];
+  const run =
+    /^(?:RUN )?(?:\|\d+ .*?)?(?:\/(?:usr\/)?bin\/)?(?:ba|da|a)?sh(?: -\w*o pipefail| -\w+)*? -\w*c (.*)$/s.exec(
+      text,
+    )?.[1];
   return run === undefined ? text : `RUN ${run}`;
 }

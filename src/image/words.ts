@@ -19,10 +19,23 @@ export function* bodiesOf({ files, waste }: ImageSubject): Generator<{
   readonly path: string;
   readonly size: number;
   readonly layer: number;
+  /** Names that it has in the image. */
+  readonly links: number;
 }> {
-  for (const { path, size, writtenBy } of waste) yield { path, size, layer: writtenBy };
+  for (const { path, size, writtenBy } of waste) yield { path, size, layer: writtenBy, links: 0 };
   for (const { path, node } of files.below('/')) {
-    const { size, layer } = node.inode;
-    if (size > 0) yield { path, size, layer };
+    const { size, layer, links } = node.inode;
+    if (size > 0) yield { path, size, layer, links };
   }
+}
+
+/** Whether something in the image leads to an environment: PATH, VIRTUAL_ENV, the command; or whether it is the only one. */
+export function isLedTo({ python, argv, variable }: ImageSubject, path: string): boolean {
+  if (python.environments.length === 1) return true;
+  const directories = (variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
+  return (
+    directories.includes(`${path}/bin`) ||
+    variable('VIRTUAL_ENV')?.replace(/\/$/, '') === path ||
+    argv.some((word) => word.startsWith(`${path}/`))
+  );
 }

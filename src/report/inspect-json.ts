@@ -116,7 +116,9 @@ function pythonOf({ model: { python, activations, accesses } }: Inspection): obj
           path: marker.path,
           state: marker.state,
           ...(marker.owner === undefined ? {} : { owner: marker.owner }),
-          ...(marker.state === 'removed' && marker.changedBy !== undefined ? { removedBy: marker.changedBy } : {}),
+          ...(marker.changedBy === undefined
+            ? {}
+            : { [marker.state === 'removed' ? 'removedBy' : 'changedBy']: marker.changedBy }),
           ...(marker.evidence === 'database' ? { evidence: marker.evidence } : {}),
         },
       })),

@@ -1,6 +1,7 @@
 import type { Access } from '../image/access.ts';
 import type { Activation, Way } from '../image/activation.ts';
 import type { ExecChain } from '../image/exec.ts';
+import type { FileSystem } from '../image/file-system.ts';
 import type { Inspection } from '../image/inspect.ts';
 import type { ImageEnvironment } from '../image/python/environments.ts';
 import type { Interpreter } from '../image/python/interpreters.ts';
@@ -32,7 +33,7 @@ export function pythonLines({ model, layers }: Inspection, paint: Paint): string
     '',
     paint('bold', 'Python'),
     ...python.interpreters.map((interpreter) => `  ${interpreterLine(interpreter, by)}`),
-    ...python.environments.map((environment) => `  ${environmentLine(environment)}`),
+    ...python.environments.map((environment) => `  ${environmentLine(environment, model.files)}`),
     ...(activations.length === 0
       ? []
       : ['', paint('bold', 'Who gets which Python'), ...activationLines(activations, paint)]),
@@ -53,12 +54,15 @@ function interpreterLine({ path, version, kind, owner, marker }: Interpreter, by
   return printableText(`${path}  Python ${version} (${from}), ${states[marker.state]}`);
 }
 
-function environmentLine({ path, kind, createdAt, interpreter, target, version, size }: ImageEnvironment): string {
+function environmentLine(
+  { path, kind, createdAt, interpreter, target, version, size }: ImageEnvironment,
+  files: FileSystem,
+): string {
   const of =
     interpreter === undefined
       ? target === undefined
         ? 'without a python'
-        : `of ${target}, which is not in the image`
+        : `of ${target}${files.find(target) === undefined ? ', which is not in the image' : ''}`
       : interpreter.path.startsWith(`${path}/`)
         ? ''
         : `of ${interpreter.path}`;
@@ -74,7 +78,13 @@ function activationLines(activations: readonly Activation[], paint: Paint): stri
     const cells =
       path === undefined
         ? [nameOf(user), 'not known: PATH depends on what only running tells']
-        : [nameOf(user), found(python), found(python3), found(pip), virtualEnv ?? 'not set'];
+        : [
+            nameOf(user),
+            found(python),
+            found(python3),
+            found(pip),
+            virtualEnv === null ? 'not known' : (virtualEnv ?? 'not set'),
+          ];
     const key = cells.join('\n');
     const row = rows.get(key);
     if (row === undefined) rows.set(key, { ways: [WAYS[how]], cells });
@@ -101,7 +111,9 @@ function accessLines(accesses: readonly Access[], paint: Paint): string[] {
       because === undefined ? '' : `because of ${because}`,
     ];
   });
-  return ['', paint('bold', 'Who may do what'), ...tableLines(['user', 'place', 'may', ''], rows, paint)];
+  // Home and working directory may be one place.
+  const unique = [...new Map(rows.map((row) => [row.join('\n'), row])).values()];
+  return ['', paint('bold', 'Who may do what'), ...tableLines(['user', 'place', 'may', ''], unique, paint)];
 }
 
 function tableLines(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string[] {

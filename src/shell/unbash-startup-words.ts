@@ -1,13 +1,14 @@
 import type { ParameterExpansionPart, Word, WordPart } from 'unbash';
-import { escaped, patternSource, withoutPiece } from './patterns.ts';
+import { literal, matchesPattern, type PatternPart, parsePattern, withoutPiece } from './patterns.ts';
 import type { StartupWorld, Status } from './startup-tests.ts';
 
 /** Variables by name; null where the value is not known. What is not in it is not set. */
 export type Variables = ReadonlyMap<string, string | null>;
 
-/** Characters of a text that a pattern is tried on, and stars in one. */
-const MAX_TEXT = 4096;
-const MAX_STARS = 6;
+/** Characters of a text that a piece is taken from, of a variable's value, and of a pattern. */
+const MAX_PIECE = 512;
+const MAX_VALUE = 64 * 1024;
+const MAX_PATTERN = 256;
 
 /** What words become in a start-up file: variables, arguments of functions, the few commands that such files ask. */
 export class StartupWords {
@@ -26,7 +27,8 @@ export class StartupWords {
     let text = '';
     for (const part of word.parts) {
       const value = this.#part(part);
-      if (value === null) return null;
+      // A text that doubles itself again and again.
+      if (value === null || text.length + value.length > MAX_VALUE) return null;
       text += value;
     }
     return this.#tilde(word, text);
@@ -96,7 +98,7 @@ export class StartupWords {
     }
     if (operation.type === 'Remove') {
       const source = this.#pattern(operation.operand);
-      if (value === null || source === null || value.length > MAX_TEXT) return null;
+      if (value === null || source === null || value.length > MAX_PIECE) return null;
       return withoutPiece(value, source, operation.operator);
     }
     return null;
@@ -107,6 +109,7 @@ export class StartupWords {
     const command = text.replace(/^(?:\$\(|`)\s*|\s*(?:\)|`)$/g, '').replace(/\s*2>\s*\/dev\/null$/, '');
     if (/^(?:\/usr\/bin\/|\/bin\/)?id -u$/.test(command)) return String(this.#world.uid);
     if (/^(?:(?:\/usr\/bin\/|\/bin\/)?(?:id -un|whoami)|logname)$/.test(command)) return this.#world.userName ?? null;
+    if (/^(?:\/usr\/bin\/|\/bin\/)?uname(?: -s)?$/.test(command)) return 'Linux';
     const [, expression, directory] = /^run-parts --list(?: --regex[ =]'([^']*)')? (\S+)$/.exec(command) ?? [];
     if (directory !== undefined) {
       let pattern: RegExp;
@@ -136,31 +139,30 @@ export class StartupWords {
     const directory = pattern.slice(0, Math.max(slash, 0)) || '/';
     // A pattern in a directory's name is rare, and left as it stands.
     if (slash === -1 || /[*?[]/.test(directory)) return [pattern];
-    const source = patternSource(pattern.slice(slash + 1));
-    const expression = new RegExp(`^${source}$`, 's');
-    const names = this.#world.list(directory).filter((name) => expression.test(name) && !name.startsWith('.'));
+    const parts = parsePattern(pattern.slice(slash + 1));
+    const names = this.#world
+      .list(directory)
+      .filter((name) => name.length <= MAX_PIECE && matchesPattern(parts, name) && !name.startsWith('.'));
     return names.length === 0 ? [pattern] : names.map((name) => `${pattern.slice(0, slash)}/${name}`);
   }
 
-  /** A pattern of `case` or `${x#…}` as the source of a regular expression: what is quoted or expanded stands for itself. */
-  #pattern(word: Word): string | null {
-    if (word.parts === undefined) return patternSource(word.value);
-    let source = '';
-    for (const part of word.parts) {
-      if (part.type === 'Literal' || part.type === 'Glob') source += patternSource(part.text);
+  /** A pattern of `case` or `${x#…}`: what is quoted or expanded stands for itself. */
+  #pattern(word: Word): PatternPart[] | null {
+    const parts: PatternPart[] = [];
+    if (word.parts === undefined) parts.push(...parsePattern(word.value));
+    for (const part of word.parts ?? []) {
+      if (part.type === 'Literal' || part.type === 'Glob') parts.push(...parsePattern(part.text));
       else {
         const value = this.#part(part);
         if (value === null) return null;
-        source += escaped(value);
+        parts.push(...literal(value));
       }
     }
-    // Several stars take long to fail on long texts.
-    return source.split('.*').length > MAX_STARS ? null : source;
+    return parts.length > MAX_PATTERN ? null : parts;
   }
 
   matches(pattern: Word, value: string): Status {
-    const source = this.#pattern(pattern);
-    if (source === null || value.length > MAX_TEXT) return null;
-    return new RegExp(`^(?:${source})$`, 's').test(value);
+    const parts = this.#pattern(pattern);
+    return parts === null || value.length > MAX_VALUE ? null : matchesPattern(parts, value);
   }
 }

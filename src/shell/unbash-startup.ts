@@ -19,7 +19,7 @@ const HARMLESS = new Set(
   ),
 );
 /** Programs whose output is `eval`ed and sets no PATH. */
-const HARMLESS_EVAL = /\b(?:dircolors|lesspipe|lessopen|resize|register-python-argcomplete)\b/;
+const HARMLESS_EVAL = /\b(?:dircolors|lesspipe|lessopen|resize|register-python-argcomplete|locale-check)\b/;
 
 const MAX_STEPS = 50_000;
 const MAX_DEPTH = 25;
@@ -39,6 +39,8 @@ export function evaluateStartup(paths: readonly string[], given: Variables, worl
 class Evaluator {
   readonly #words: StartupWords;
   readonly #world: StartupWorld;
+  /** Files that were parsed already. */
+  readonly #scripts = new Map<string, readonly Statement[]>();
   readonly #functions = new Map<string, ShellFunction['body']>();
   #steps = 0;
   #depth = 0;
@@ -55,14 +57,17 @@ class Evaluator {
   /** Reads a file that may not be there; false where it is not. */
   source(path: string): Status {
     if (this.#world.test('-f', path) === false) return false;
-    const text = this.#world.text(path);
+    let script = this.#scripts.get(path);
+    const text = script === undefined ? this.#world.text(path) : '';
     if (text === undefined || this.#depth > MAX_DEPTH) {
       this.#words.variables.set('PATH', null);
       return null;
     }
     this.#depth++;
     try {
-      return this.#list(parse(text).commands);
+      script ??= parse(text).commands;
+      this.#scripts.set(path, script);
+      return this.#list(script);
     } catch (signal) {
       // A hostile file may be nested deeper than the stack is.
       if (signal instanceof RangeError) this.#words.variables.set('PATH', null);
@@ -128,8 +133,12 @@ class Evaluator {
         return this.#test(node.expression);
       case 'Redirected':
         return this.#node(node.command);
-      case 'Subshell':
-        return null;
+      case 'Subshell': {
+        const before = new Map(this.#words.variables);
+        const status = this.#body(node.body);
+        this.#words.variables = before;
+        return status;
+      }
       default:
         // Loops whose end is not known, arithmetic and what is rarer.
         return this.#forget(node);
@@ -174,6 +183,8 @@ class Evaluator {
   /** One of two happened: what they leave different is not known. */
   #either(one: () => Status, two: () => Status): void {
     const before = new Map(this.#words.variables);
+    // Copies are work too.
+    this.#steps += Math.ceil(before.size / 10);
     this.#guarded(one);
     const first = this.#words.variables;
     this.#words.variables = before;

@@ -303,7 +303,7 @@ describe('with the Dockerfile', () => {
 
   test('findings stand at its lines, in text and in JSON', () => {
     save('Dockerfile', Buffer.from(text));
-    const args = [save('app.tar', dockerArchive(built)), '--dockerfile', 'Dockerfile'];
+    const args = [save('app.tar', dockerArchive(built)), '--dockerfile', 'Dockerfile', '--select', 'marker-removed'];
     const shown = inspect([...args, '--top', '0']);
     expect([shown.code, shown.err]).toEqual([1, '']);
     expect(shown.out).toContain(
@@ -329,6 +329,8 @@ describe('with the Dockerfile', () => {
       save('app.tar', dockerArchive(built)),
       '--dockerfile',
       'Dockerfile',
+      '--select',
+      'marker-removed',
       '--format',
       'json',
     ]);

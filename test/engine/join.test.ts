@@ -84,6 +84,24 @@ describe('a history is laid over its Dockerfile', () => {
     expect(join(text, steps)).toMatchObject({ baseLayers: 0 });
   });
 
+  test('shells of all kinds, and arguments of the build', () => {
+    const forms: readonly (readonly [shell: string, createdBy: string])[] = [
+      ['SHELL ["/bin/bash", "-eo", "pipefail", "-c"]\n', 'RUN /bin/bash -eo pipefail -c make # buildkit'],
+      ['SHELL ["bash", "-euxo", "pipefail", "-c"]\n', 'RUN |2 A=1 B=a b bash -euxo pipefail -c make # buildkit'],
+      ['SHELL ["conda", "run", "-n", "x", "/bin/bash", "-c"]\n', 'RUN conda run -n x /bin/bash -c make # buildkit'],
+      ['', 'RUN /bin/ash -eo pipefail -c make # buildkit'],
+      ['', '|1 V=1 /bin/sh -c make'],
+    ];
+    for (const [shell, createdBy] of forms) {
+      const history: Step[] = [...(shell === '' ? [] : [['SHELL x', true] as const]), [createdBy]];
+      expect(made(join(`FROM a\n${shell}RUN make\n`, history)), createdBy).toEqual(['RUN']);
+    }
+    expect(
+      made(join('FROM a\nARG V=1\nRUN ["pip", "list"]\n', [['ARG V=1', true], ['RUN |1 V=1 pip list # buildkit']])),
+    ).toEqual(['RUN']);
+    expect(join('FROM a\nRUN make\n', [['RUN /bin/sh -c echo make # buildkit']])).toMatch(/not built of this/);
+  });
+
   test('another Dockerfile', () => {
     const [steps = []] = Object.values(histories);
     expect(join(DOCKERFILE.replace('echo "done"', 'echo "other"'), steps)).toMatch(

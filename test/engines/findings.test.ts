@@ -154,10 +154,13 @@ CMD ["demo"]
 /** Dockerfile by name, with the findings of its image: rule, path and layer above the base. */
 const samples: Readonly<Record<string, readonly [dockerfile: string, findings: readonly string[]]>> = {
   good: [GOOD, []],
-  'marker removed': [`${HEAD}RUN rm /usr/lib/python3*/EXTERNALLY-MANAGED\n`, ['marker-removed MARKER @1']],
+  'marker removed': [
+    `${HEAD}RUN rm /usr/lib/python3*/EXTERNALLY-MANAGED\n`,
+    ['marker-removed MARKER @1', 'marker-removed-needless MARKER @1'],
+  ],
   'marker moved': [
     `${HEAD}RUN cd /usr/lib/python3.*/ && mv EXTERNALLY-MANAGED EXTERNALLY-MANAGED.old\n`,
-    ['marker-removed MARKER @1'],
+    ['marker-removed MARKER @1', 'marker-removed-needless MARKER @1'],
   ],
   'marker edited': [
     `${HEAD}RUN echo '[externally-managed]' > $(echo /usr/lib/python3.*/EXTERNALLY-MANAGED)\n`,
@@ -248,7 +251,7 @@ describe(title('images with a Debian Python', reason), () => {
     const file = join(folder, 'Dockerfile.marker');
     writeFileSync(file, dockerfile);
     const saved = await toFile(await docker.getImage(await image('marker removed', dockerfile)).get(), 'joined.tar');
-    const { findings } = inspect(saved, {}, ['--fail-on', 'never', '--select', 'marker', '--dockerfile', file]);
+    const { findings } = inspect(saved, {}, ['--fail-on', 'never', '--select', 'marker-removed', '--dockerfile', file]);
     expect(findings).toMatchObject([
       { rule: 'marker-removed', subject: 'build', range: { start: { line: 4, column: 8 } }, image: { layer: 1 } },
     ]);

@@ -1,5 +1,3 @@
-import { patternSource } from '../../shell/patterns.ts';
-
 /** What a package manager says of a file. */
 export interface PackagedFile {
   readonly package: string;
@@ -30,13 +28,4 @@ export interface PackageDatabase {
 export function aliasesOf(path: string): string[] {
   const merged = /^(?:\/usr)?(\/(?:bin|sbin|lib|lib32|lib64|libx32)\/.*)$/.exec(path)?.[1];
   return merged === undefined ? [path] : [path, path.startsWith('/usr/') ? merged : `/usr${merged}`];
-}
-
-/** A pattern of fnmatch(3); one that nobody can read matches nothing. */
-export function shellPattern(glob: string): RegExp {
-  try {
-    return new RegExp(`^${patternSource(glob)}$`, 's');
-  } catch {
-    return /(?!)/;
-  }
 }

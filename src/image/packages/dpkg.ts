@@ -1,5 +1,6 @@
+import { matchesPattern, parsePattern } from '../../shell/patterns.ts';
 import type { FileSystem } from '../file-system.ts';
-import { aliasesOf, type InstalledPackage, type PackageDatabase, type PackagedFile, shellPattern } from './database.ts';
+import { aliasesOf, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
 
 const ROOT = '/var/lib/dpkg';
 
@@ -107,7 +108,7 @@ function suppressedBy(files: FileSystem, path: string): string | undefined {
   for (const file of [...fragments, '/etc/dpkg/dpkg.cfg'])
     for (const line of (files.text(file) ?? '').split('\n')) {
       const [, verb, glob] = /^\s*path-(exclude|include)\s*[= ]\s*["']?([^"'\s]+)["']?\s*$/.exec(line) ?? [];
-      if (glob !== undefined && shellPattern(glob).test(path)) found = verb === 'exclude' ? file : undefined;
+      if (glob !== undefined && matchesPattern(parsePattern(glob), path)) found = verb === 'exclude' ? file : undefined;
     }
   return found;
 }

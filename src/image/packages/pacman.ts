@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
+import { matchesPattern, parsePattern } from '../../shell/patterns.ts';
 import type { FileSystem } from '../file-system.ts';
-import { type InstalledPackage, type PackageDatabase, type PackagedFile, shellPattern } from './database.ts';
+import type { InstalledPackage, PackageDatabase, PackagedFile } from './database.ts';
 
 const ROOT = '/var/lib/pacman/local';
 
@@ -58,7 +59,7 @@ function suppressedBy(files: FileSystem, path: string): string | undefined {
     const globs = /^\s*NoExtract\s*=\s*(.*?)\s*$/.exec(line)?.[1]?.split(/\s+/) ?? [];
     for (const glob of globs) {
       const isNegated = glob.startsWith('!');
-      if (shellPattern(isNegated ? glob.slice(1) : glob).test(path.slice(1))) isExcluded = !isNegated;
+      if (matchesPattern(parsePattern(isNegated ? glob.slice(1) : glob), path.slice(1))) isExcluded = !isNegated;
     }
   }
   return isExcluded ? config : undefined;

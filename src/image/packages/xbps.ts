@@ -1,5 +1,6 @@
+import { matchesPattern, parsePattern } from '../../shell/patterns.ts';
 import type { FileSystem } from '../file-system.ts';
-import { type InstalledPackage, type PackageDatabase, type PackagedFile, shellPattern } from './database.ts';
+import type { InstalledPackage, PackageDatabase, PackagedFile } from './database.ts';
 
 const ROOT = '/var/db/xbps';
 
@@ -40,7 +41,7 @@ function suppressedBy(files: FileSystem, path: string): string | undefined {
       const glob = /^\s*noextract\s*=\s*(\S+)/.exec(line)?.[1];
       if (glob === undefined) continue;
       const isNegated = glob.startsWith('!');
-      if (shellPattern(isNegated ? glob.slice(1) : glob).test(path)) found = isNegated ? undefined : file;
+      if (matchesPattern(parsePattern(isNegated ? glob.slice(1) : glob), path)) found = isNegated ? undefined : file;
     }
   return found;
 }

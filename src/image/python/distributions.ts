@@ -35,7 +35,9 @@ export function distributionsOf(
   const venvs = environments.filter(({ kind }) => kind !== 'conda');
   return sites.flatMap(({ path: site, node }) => {
     const environment = venvs.find(({ path }) => site.startsWith(`${path}/`));
-    const interpreter = environment?.interpreter ?? interpreters.find((one) => isSiteOf(site, one));
+    // Its own directories first: on Debian, /usr/local is also that of an interpreter that stands there.
+    const own = interpreters.find((one) => isOwnSite(site, one));
+    const interpreter = environment?.interpreter ?? own ?? interpreters.find((one) => isSiteOf(site, one));
     return [...(node.children ?? [])].flatMap(([child, { children, inode }]): Distribution[] => {
       const [, name, version] = /^(.+?)-([^-]+)\.dist-info$/.exec(child) ?? [];
       if (name === undefined || version === undefined || children === undefined) return [];
@@ -58,9 +60,12 @@ export function distributionsOf(
   });
 }
 
-/** Whether an interpreter has the directory on its sys.path; Debian patches its own (wiki.debian.org/Python). */
-function isSiteOf(site: string, { prefix, version, stdlib }: Interpreter): boolean {
-  if (site === `${stdlib}/site-packages` || site === `${prefix}/lib/python${version}/site-packages`) return true;
+function isOwnSite(site: string, { prefix, version, stdlib }: Interpreter): boolean {
+  return site === `${stdlib}/site-packages` || site === `${prefix}/lib/python${version}/site-packages`;
+}
+
+/** Whether a distribution's interpreter has the directory on its sys.path; Debian patches its own (wiki.debian.org/Python). */
+function isSiteOf(site: string, { prefix, version }: Interpreter): boolean {
   if (prefix !== '/usr') return false;
   return (
     site === '/usr/lib/python3/dist-packages' ||
@@ -77,7 +82,7 @@ function editableOf(text: string | undefined): string | undefined {
     const info = isObject(document) && isObject(document.dir_info) ? document.dir_info : {};
     const url = isObject(document) ? stringOf(document.url) : undefined;
     return info.editable === true && url?.startsWith('file://') === true
-      ? decodeURI(url.slice('file://'.length))
+      ? decodeURIComponent(url.slice('file://'.length))
       : undefined;
   } catch {
     return undefined;

@@ -62,8 +62,11 @@ function venvOf(files: FileSystem, path: string, interpreters: readonly Interpre
   const isCopy = target?.path.startsWith(`${path}/`) === true && target.node !== undefined;
   const base = isCopy ? (keys.get('executable') ?? keys.get('base-executable') ?? keys.get('home')) : target?.path;
   const real = base === undefined ? undefined : files.resolve(base).path;
-  const interpreter = interpreters.find((one) => one.path === real || (isCopy && `${one.prefix}/bin` === base));
-  const version = keys.get('version') ?? keys.get('version_info');
+  const version = /^\d+\.\d+/.exec(keys.get('version') ?? keys.get('version_info') ?? '')?.[0];
+  const inode = real === undefined ? undefined : files.find(real)?.inode;
+  const interpreter =
+    interpreters.find((one) => one.path === real || (inode !== undefined && files.find(one.path)?.inode === inode)) ??
+    interpreters.find((one) => isCopy && `${one.prefix}/bin` === base && one.version === version);
   return {
     path,
     kind: keys.has('virtualenv') ? 'virtualenv' : keys.has('uv') ? 'uv' : 'venv',
@@ -71,11 +74,17 @@ function venvOf(files: FileSystem, path: string, interpreters: readonly Interpre
     isRelocatable: keys.get('relocatable') === 'true',
     interpreter,
     target: base,
-    version: /^\d+\.\d+/.exec(version ?? '')?.[0],
+    version,
     seesBase: keys.get('include-system-site-packages') === 'true',
     size: sizeOf(files, path),
-    layer: config.layer,
+    layer: firstLayer(files, `${path}/pyvenv.cfg`, config.layer),
   };
+}
+
+/** The layer that brought a file, where later ones have only changed its owner or mode. */
+function firstLayer({ tree }: FileSystem, path: string, layer: number): number {
+  const copies = tree.waste.filter((waste) => waste.path === path && waste.cause === 'metadata');
+  return Math.min(layer, ...copies.map(({ writtenBy }) => writtenBy));
 }
 
 /** `key = value` a line, as site.py reads it. */

@@ -131,7 +131,10 @@ function markerOf(files: FileSystem, packages: Packages, path: string): Marker {
   if (isStripped || (removal === undefined && packaged === undefined))
     return { ...found, state: 'absent', changedBy: undefined, evidence: undefined };
   if (removal !== undefined) return { ...found, state: 'removed', changedBy: removal.killedBy, evidence: 'whiteout' };
-  const brought = packaged === undefined ? undefined : files.find(packaged.evidence)?.inode.layer;
+  // Databases in one file are written anew by every later install: a file of the library tells the layer then.
+  const isShared = packaged?.database.kind === 'apk' || packaged?.database.kind === 'rpm';
+  const sign = isShared ? `${parentOf(path)}/os.py` : packaged?.evidence;
+  const brought = sign === undefined ? undefined : files.find(sign)?.inode.layer;
   return { ...found, state: 'removed', changedBy: brought, evidence: 'database' };
 }
 
