@@ -90,6 +90,16 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Waits for what prepares a file's tests; hooks do not run where that fails, so what was started is ended here. */
+export async function orStop<T>(preparing: Promise<T>): Promise<T> {
+  try {
+    return await preparing;
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
 export async function toFile(stream: NodeJS.ReadableStream, name: string): Promise<string> {
   const path = join(folder, name);
   await new Promise<void>((resolve, reject) => {

@@ -5,7 +5,7 @@ import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
 import { archive } from '../image/archives.ts';
 import { makeWheel } from '../tools/toolbox.ts';
-import { folder, missing, run, start, stopAll, toFile } from './engines.ts';
+import { folder, missing, orStop, run, start, stopAll, toFile } from './engines.ts';
 import { inspect, title } from './reports.ts';
 import { finish } from './sample.ts';
 
@@ -132,7 +132,7 @@ async function build(): Promise<string | undefined> {
   return undefined;
 }
 
-const reason = await build();
+const reason = await orStop(build());
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const HEAD = `FROM ${BASE}\nENV PATH=${PATH}\nENV HOME=/root\n`;
 const GOOD = `FROM ${BASE} AS build
@@ -205,6 +205,14 @@ const samples: Readonly<Record<string, readonly [dockerfile: string, findings: r
   'command outside of the venv': [
     GOOD.replace(`ENV PATH=/opt/venv/bin:${PATH}`, `ENV PATH=${PATH}`).replace('ENV VIRTUAL_ENV=/opt/venv\n', ''),
     ['cmd-outside-venv /opt/venv/bin/demo @1'],
+  ],
+  'a cache of pip': [
+    `${HEAD}RUN mkdir -p /root/.cache/pip/http && cp /usr/bin/python3 /root/.cache/pip/http/x\nRUN rm -rf /root/.cache\n`,
+    ['pip-cache-in-layer /root/.cache/pip @1', 'late-delete /root/.cache/pip/http/x @2'],
+  ],
+  'settings of pip': [
+    `${HEAD}RUN python3 -m venv /opt/venv\nENV PATH=/opt/venv/bin:${PATH}\nENV PIP_USER=1\nENV PIP_NO_COMPILE=1\n`,
+    ['pip-inverted-env  @?', 'pip-user-in-venv  @?'],
   ],
   'a login shell': [GOOD.replace('CMD ["demo"]', 'CMD ["bash", "-lc", "demo"]'), ['login-shell-reset  @?']],
 };

@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
-import { folder, freePort, missing, run, start, startHttp, stopAll, toFile } from './engines.ts';
+import { folder, freePort, missing, orStop, run, start, startHttp, stopAll, toFile } from './engines.ts';
 import { bin, facts, inspect, sums, title } from './reports.ts';
 import { BASE, buildSample, context, finish, NAME } from './sample.ts';
 
@@ -26,7 +26,7 @@ async function build(): Promise<string | undefined> {
   return undefined;
 }
 
-const noDocker = await build();
+const noDocker = await orStop(build());
 const noSkopeo = noDocker ?? missing('skopeo');
 const noPodman = noDocker ?? missing('podman', 'runc');
 const noRegistry = noDocker ?? missing('docker-registry', 'htpasswd', 'openssl');
