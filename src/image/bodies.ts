@@ -1,3 +1,5 @@
+import { normalName } from './names.ts';
+
 /**
  * Files whose content is wanted, by a glob over paths without leading `/`: `*` and `?` stay in one part, `**` does not, `{a,b}`
  * is one or the other. A path is the entry's own name: links on the way are not known when it is read.
@@ -21,18 +23,9 @@ export function wantedBytes(wishes: readonly BodyWish[]): (path: string) => numb
   return (name) => {
     if (tests.length === 0) return 0;
     if (name.length > MAX_NAME) return 0;
-    const path = /^\.?\/|\/\.{0,2}(?:\/|$)|^\.\.?\//.test(name) ? normalized(name) : name;
+    const path = /^\.?\/|\/\.{0,2}(?:\/|$)|^\.\.?\//.test(name) ? normalName(name) : name;
     return tests.find(({ pattern }) => pattern.test(path))?.limit ?? 0;
   };
-}
-
-/** Without empty parts, `.` and `..`, as the tree has it. */
-function normalized(name: string): string {
-  const parts: string[] = [];
-  for (const part of name.split('/'))
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  return parts.join('/');
 }
 
 function patternOf(glob: string): string {

@@ -38,6 +38,16 @@ export function start(socket: string, command: string, ...args: readonly string[
   return startUntil(ping, command, ...args);
 }
 
+/** Starts dockerd with all of its files in `folder`; returns why it does not start. */
+export function startDocker(): Promise<string | undefined> {
+  return start(
+    join(folder, 'd.sock'),
+    'dockerd',
+    ...['--host', `unix://${folder}/d.sock`, '--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`],
+    ...['--pidfile', `${folder}/d.pid`, '--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
+  );
+}
+
 /** Starts a server of HTTP on this machine and waits until it answers; returns why it does not. */
 export function startHttp(port: number, command: string, ...args: readonly string[]): Promise<string | undefined> {
   const ping = () =>

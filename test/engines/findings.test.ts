@@ -5,7 +5,7 @@ import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
 import { archive } from '../image/archives.ts';
 import { makeWheel } from '../tools/toolbox.ts';
-import { folder, missing, orStop, run, start, stopAll, toFile } from './engines.ts';
+import { folder, missing, orStop, run, startDocker, stopAll, toFile } from './engines.ts';
 import { inspect, title } from './reports.ts';
 import { finish } from './sample.ts';
 
@@ -28,12 +28,7 @@ async function build(): Promise<string | undefined> {
     return 'this machine has no Debian Python with a marker';
   if (!existsSync(`/usr/lib/python${version}/ensurepip/__init__.py`))
     return 'python3-venv is not installed (scripts/install-tools.sh)';
-  const failure = await start(
-    join(folder, 'd.sock'),
-    'dockerd',
-    ...['--host', `unix://${folder}/d.sock`, '--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`],
-    ...['--pidfile', `${folder}/d.pid`, '--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
-  );
+  const failure = await startDocker();
   if (failure !== undefined) return failure;
   const packages = [
     `python${version}-minimal`,

@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
-import { folder, freePort, missing, orStop, run, start, startHttp, stopAll, toFile } from './engines.ts';
+import { folder, freePort, missing, orStop, run, start, startDocker, startHttp, stopAll, toFile } from './engines.ts';
 import { bin, facts, inspect, sums, title } from './reports.ts';
 import { BASE, buildSample, context, finish, NAME } from './sample.ts';
 
@@ -15,12 +15,7 @@ const docker = new Docker({ socketPath: join(folder, 'd.sock') });
 async function build(): Promise<string | undefined> {
   const absent = missing('dockerd', 'busybox');
   if (absent !== undefined) return absent;
-  const failure = await start(
-    join(folder, 'd.sock'),
-    'dockerd',
-    ...['--host', `unix://${folder}/d.sock`, '--data-root', `${folder}/data`, '--exec-root', `${folder}/exec`],
-    ...['--pidfile', `${folder}/d.pid`, '--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
-  );
+  const failure = await startDocker();
   if (failure !== undefined) return failure;
   await buildSample(docker, '1');
   return undefined;

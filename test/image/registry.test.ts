@@ -60,16 +60,7 @@ const manifest = String(layout[`blobs/${manifests[0].digest.replace(':', '/')}`]
 const layers: { digest: string; size: number }[] = JSON.parse(manifest).layers;
 
 function open(host: string, options: Partial<OpenOptions> = {}, name = 'team/app:1'): Promise<Image> {
-  return openImage(`registry:${host}/${name}`, {
-    platform: undefined,
-    image: undefined,
-    isInsecure: false,
-    stdin: () => pieces(Buffer.alloc(0), 1),
-    progress: () => {},
-    expect: () => {},
-    bodies: [],
-    ...options,
-  });
+  return openImage(`registry:${host}/${name}`, { ...openOptions(), ...options });
 }
 
 const bin = join(import.meta.dirname, '../../bin/plimsoll.js');

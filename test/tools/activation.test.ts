@@ -6,6 +6,7 @@ import type { ImageConfig } from '../../src/image/config.ts';
 import { scanLayer } from '../../src/image/layer.ts';
 import { MODEL_BODIES, modelOf } from '../../src/image/model.ts';
 import { FileTree } from '../../src/image/tree.ts';
+import { configOf } from '../image/model-of.ts';
 import {
   claim,
   type Env,
@@ -55,18 +56,8 @@ beforeAll(() => {
 });
 
 const active = (): Env => ({ PATH: `${venv}/bin:${SYSTEM}`, VIRTUAL_ENV: venv, HOME: home });
-const config = (user: string): ImageConfig => ({
-  platform: 'linux/amd64',
-  user,
-  env: [`PATH=${active().PATH}`, `VIRTUAL_ENV=${venv}`, `HOME=${home}`],
-  workdir: '/',
-  entrypoint: null,
-  cmd: null,
-  shell: null,
-  onBuild: [],
-  diffIds: [],
-  history: [],
-});
+const config = (user: string): ImageConfig =>
+  configOf({ user, env: [`PATH=${active().PATH}`, `VIRTUAL_ENV=${venv}`, `HOME=${home}`] });
 
 /** Texts by path; a path that ends in `/` is a folder with one file, `venv.sh` or for sudoers `venv`. */
 type View = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { compressionOf, type Inflater, inflater } from '../inflate.ts';
 import { ImageError, LayerReader, messageOf, type ScannedLayer } from '../layer.ts';
+import { normalName } from '../names.ts';
 import { BLOCK } from '../tar-header.ts';
 import { type TarEntry, TarScanner } from '../tar-scanner.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type Extent,
   type ImageFiles,
   MAX_DOCUMENT,
-  normalName,
   type ReadOptions,
   readDocument,
   tooLarge,

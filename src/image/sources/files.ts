@@ -42,16 +42,6 @@ export function tooLarge(name: string, limit = MAX_DOCUMENT): ImageError {
   return new ImageError(`${name} is larger than the ${limit} bytes that such a document may have`);
 }
 
-/** A member's name without leading `./` and `/` and without empty parts; `..` takes a part away and never leaves the root. */
-export function normalName(name: string): string {
-  const parts: string[] = [];
-  for (const part of name.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts.join('/');
-}
-
 /** Bytes of an open file. */
 export interface Extent {
   readonly file: number;

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImageError } from '../layer.ts';
-import { type Extent, type ImageFiles, normalName, type ReadOptions, readDocument } from './files.ts';
+import { normalName } from '../names.ts';
+import { type Extent, type ImageFiles, type ReadOptions, readDocument } from './files.ts';
 import { scanFiles } from './threads.ts';
 
 /**
