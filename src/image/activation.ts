@@ -14,7 +14,9 @@ const KB = 1024;
 /** What decides the environment of shells, sudo, su and cron. */
 export const ACTIVATION_BODIES: readonly BodyWish[] = [
   { glob: 'etc/{passwd,group,profile,bash.bashrc,bashrc,login.defs,environment,sudoers,crontab}', limit: 256 * KB },
-  { glob: 'etc/{profile.d,sudoers.d,cron.d}/*', limit: 64 * KB },
+  { glob: 'etc/{sudoers.d,cron.d}/*', limit: 64 * KB },
+  // Wherever: in /etc/profile.d stand links to those of systemd and conda.
+  { glob: '**/profile.d/*', limit: 64 * KB },
   { glob: 'var/spool/cron/**', limit: 64 * KB },
   { glob: '**/.{profile,bash_profile,bash_login,bashrc}', limit: 64 * KB },
 ];

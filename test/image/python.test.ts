@@ -264,6 +264,25 @@ describe('what a command becomes', () => {
   });
 });
 
+test('a file of profile.d may be a link', async () => {
+  const { activations } = await modelOfLayers(
+    [
+      {
+        '/bin/sh': ELF,
+        '/etc/profile': 'PATH=/bin; for i in /etc/profile.d/*.sh; do . $i; done',
+        '/etc/profile.d/conda.sh': '-> /opt/conda/etc/profile.d/conda.sh',
+        '/opt/conda/etc/profile.d/conda.sh': 'PATH=/opt/conda/bin:$PATH',
+      },
+    ],
+    { env: ['PATH=/usr/bin'] },
+  );
+  expect(activations.map(({ how, path }) => [how, path])).toEqual([
+    ['exec', '/usr/bin'],
+    ['sh', '/usr/bin'],
+    ['login-shell', '/opt/conda/bin:/bin'],
+  ]);
+});
+
 describe('users', () => {
   const passwd = {
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\napp:x:1001:1002::/home/app:/bin/sh\n#x:1:1\nbroken\n',
