@@ -5,7 +5,7 @@ import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
 import { folder, freePort, missing, orStop, run, start, startDocker, startHttp, stopAll, toFile } from './engines.ts';
 import { bin, facts, inspect, sums, title } from './reports.ts';
-import { BASE, buildSample, context, finish, NAME } from './sample.ts';
+import { BASE, buildSample, context, DOCKERFILE, finish, NAME } from './sample.ts';
 
 afterAll(stopAll);
 
@@ -44,6 +44,15 @@ describe(title('dockerd', noDocker), () => {
     expect(waste).toContainEqual(
       expect.objectContaining({ path: '/app/cache/', cause: 'deleted', size: 70_000, writtenBy: 2, killedBy: 3 }),
     );
+  });
+
+  test.skipIf(noDocker)('its history fits the Dockerfile', () => {
+    const file = join(folder, 'Dockerfile');
+    writeFileSync(file, DOCKERFILE);
+    inspect(saved, {}, ['--fail-on', 'never', '--dockerfile', file]);
+    writeFileSync(file, `${DOCKERFILE}EXPOSE 80\n`);
+    const misfit = spawnSync(process.execPath, [bin, 'inspect', saved, '--dockerfile', file], { encoding: 'utf8' });
+    expect(misfit.stderr).toContain('was not built of this Dockerfile');
   });
 
   test.skipIf(noDocker)('the daemon gives the same image', () => {
@@ -148,6 +157,8 @@ describe(title('podman', noPodman), () => {
     run('podman', ...storage, 'build', '-q', '--network=none', '-t', 'localhost/own:1', directory);
     run('podman', ...storage, 'save', '-q', '-o', join(folder, 'own.tar'), 'localhost/own:1');
     expect(sums(inspect(join(folder, 'own.tar')))).toEqual(sums(inspect(saved)));
+    // Its history, too, fits the Dockerfile: a word to standard error would fail this.
+    inspect(join(folder, 'own.tar'), {}, ['--fail-on', 'never', '--dockerfile', join(directory, 'Dockerfile')]);
     expect(
       await start(`${folder}/p.sock`, 'podman', ...storage, 'system', 'service', '--time=0', `unix://${folder}/p.sock`),
     ).toBeUndefined();

@@ -4,7 +4,7 @@ import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { folder, missing, start, stopAll, toFile } from './engines.ts';
 import { facts, inspect, type Report, sums, title } from './reports.ts';
-import { buildSample, NAME } from './sample.ts';
+import { buildSample, DOCKERFILE, NAME } from './sample.ts';
 
 const root = join(import.meta.dirname, '../../node_modules/.cache/plimsoll-engines/docker');
 const noDocker =
@@ -65,6 +65,10 @@ describe(title('Docker from 25 on', noDocker), () => {
         expect(new Set(isPacked)).toEqual(new Set([store === 'containerd']));
         expect(report.size.byCause).toMatchObject({ metadata: 391_005, overwritten: 5 });
         expect(report.size.total).toBe(report.size.live + report.size.wasted);
+        const file = join(folder, 'Dockerfile');
+        writeFileSync(file, DOCKERFILE);
+        // A history that does not fit would be told of on standard error.
+        inspect(saved, {}, ['--fail-on', 'never', '--dockerfile', file]);
         if (classic === undefined) classic = report;
         else expect(sums(report)).toEqual(sums(classic));
       });

@@ -6,7 +6,8 @@ import { archive, type Member } from '../image/archives.ts';
 export const NAME = 'localhost/plimsoll-sample:1';
 export const BASE = 'localhost/plimsoll-base:1';
 
-const DOCKERFILE = `FROM ${BASE}
+/** What the sample image is built of. */
+export const DOCKERFILE = `FROM ${BASE}
 ENV PATH=/bin
 COPY app /app
 RUN chmod -R g=u /app
