@@ -2,6 +2,7 @@ import { insertLines } from '../../src/dockerfile/edit.ts';
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { wayOf } from '../../src/image/words.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { FileWrite } from '../../src/python/files.ts';
 import type { PythonStage } from '../../src/python/model.ts';
@@ -34,8 +35,7 @@ export default defineRule({
     }
   },
   *image(image) {
-    const row = (how: string) => image.activations.find((one) => one.how === how);
-    if (row('exec') === undefined || row('exec')?.python3?.environment !== undefined) return;
+    if (wayOf(image, 'exec') === undefined || wayOf(image, 'exec')?.python3?.environment !== undefined) return;
     const homes = ['/root', ...(image.user === undefined ? [] : [image.user.home])];
     for (const path of new Set(homes.flatMap((home) => [`${home}/.bashrc`, `${home}/.profile`]))) {
       const layer = image.files.find(path)?.inode.layer;

@@ -1,6 +1,7 @@
 import { insertLines } from '../../src/dockerfile/edit.ts';
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { pathOf } from '../../src/image/words.ts';
 import { chainOf, changesPackages, factsOf } from '../../src/python/facts.ts';
 import type { PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { environmentOnPath } from '../../src/python/search.ts';
@@ -52,7 +53,7 @@ export default defineRule({
     if (program === '' || venvs.length === 0) return;
     const chain = image.run(program);
     if (chain === undefined || chain.environment !== undefined) return;
-    const directories = (image.variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
+    const directories = pathOf(image);
     // A program that nobody finds, but for the bin of a venv.
     if (chain.found === undefined && !program.includes('/')) {
       // On PATH and not found: somebody may not go there, which is another rule's matter.

@@ -3,6 +3,7 @@ import type { Setting } from '../../src/dockerfile/environment.ts';
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Report } from '../../src/engine/rule.ts';
+import { pathOf } from '../../src/image/words.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { environmentAt, environmentOnPath } from '../../src/python/search.ts';
@@ -44,7 +45,7 @@ export default defineRule({
   },
   *image(image) {
     const active = image.variable('VIRTUAL_ENV')?.replace(/\/$/, '');
-    const directories = (image.variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
+    const directories = pathOf(image);
     const venvs = image.python.environments.filter(({ kind, layer }) => kind !== 'conda' && image.isOwn(layer));
     const onPath = venvs.find(({ path }) => directories[0] === `${path}/bin`);
     const named = venvs.find(({ path }) => path === active);

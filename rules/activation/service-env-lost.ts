@@ -1,4 +1,5 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { wayOf } from '../../src/image/words.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { FileWrite } from '../../src/python/files.ts';
 import type { PythonStage } from '../../src/python/model.ts';
@@ -45,21 +46,22 @@ export default defineRule({
   },
   bodies: [{ glob: '{etc/crontab,etc/cron.d/*,var/spool/cron/**}', limit: 64 * 1024 }],
   *image(image) {
-    const row = (how: string) => image.activations.find((one) => one.how === how);
-    const venv = row('exec')?.python3?.environment;
-    if (venv === undefined || row('cron')?.path === undefined) return;
+    const venv = wayOf(image, 'exec')?.python3?.environment;
+    const path = wayOf(image, 'cron')?.path;
+    // BusyBox' crond hands on the PATH it was started with.
+    if (venv === undefined || path === undefined || path === wayOf(image, 'exec')?.path) return;
     const { files } = image;
     const tables = [
       '/etc/crontab',
       ...files.list('/etc/cron.d').map((name) => `/etc/cron.d/${name}`),
       ...files.list('/var/spool/cron/crontabs').map((name) => `/var/spool/cron/crontabs/${name}`),
     ];
-    for (const path of tables) {
-      const text = files.text(path) ?? '';
-      const layer = files.find(path)?.inode.layer;
+    for (const table of tables) {
+      const text = files.text(table) ?? '';
+      const layer = files.find(table)?.inode.layer;
       // A table that sets PATH itself knows what it does.
       if (layer === undefined || !image.isOwn(layer) || /^\s*PATH\s*=/m.test(text)) continue;
-      const isSystem = !path.startsWith('/var/spool/');
+      const isSystem = !table.startsWith('/var/spool/');
       for (const line of text.split('\n')) {
         const fields = line.trim().split(/\s+/);
         const time = fields[0]?.startsWith('@') ? 1 : 5;
@@ -69,7 +71,7 @@ export default defineRule({
           /^(?:python[\d.]*|pip[\d.]*)$/.test(program) ||
           (program !== '' && !program.includes('/') && files.isFile(`${venv.path}/bin/${program}`))
         )
-          yield { path, layer, data: { program, venv: venv.path }, message: 'image' };
+          yield { path: table, layer, data: { program, venv: venv.path }, message: 'image' };
       }
     }
   },

@@ -1,4 +1,5 @@
 import { defineRule } from '../../src/engine/rule.ts';
+import { wayOf } from '../../src/image/words.ts';
 import type { Call } from '../../src/python/call.ts';
 import { editsSecurePath, writesProfile } from '../../src/python/profiles.ts';
 import { environmentOnPath } from '../../src/python/search.ts';
@@ -18,9 +19,8 @@ export default defineRule({
     }
   },
   *image(image) {
-    const row = (how: string) => image.activations.find((one) => one.how === how);
-    const venv = row('exec')?.python3?.environment;
-    const [sudo, login] = [row('sudo'), row('sudo-login')];
+    const venv = wayOf(image, 'exec')?.python3?.environment;
+    const [sudo, login] = [wayOf(image, 'sudo'), wayOf(image, 'sudo-login')];
     if (venv === undefined || !image.isOwn(venv.layer) || sudo?.path === undefined || login?.path === undefined) return;
     // One of the two ways was mended, the other was not.
     const isMended = sudo.python3?.environment === venv;

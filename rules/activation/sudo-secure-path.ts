@@ -1,5 +1,6 @@
 import { isPlainPath } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { wayOf } from '../../src/image/words.ts';
 import type { Call } from '../../src/python/call.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
@@ -22,9 +23,8 @@ export default defineRule({
     if (final !== undefined && !editsSecurePath(final)) yield* installed(final);
   },
   *image(image) {
-    const row = (how: string) => image.activations.find((one) => one.how === how);
-    const venv = row('exec')?.python3?.environment;
-    const sudo = row('sudo');
+    const venv = wayOf(image, 'exec')?.python3?.environment;
+    const sudo = wayOf(image, 'sudo');
     if (
       venv === undefined ||
       !image.isOwn(venv.layer) ||

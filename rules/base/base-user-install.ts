@@ -41,7 +41,7 @@ export default defineRule({
       seen.add(site);
       const own = image.variable('HOME') ?? user?.home;
       if (user === undefined || own === home || image.variable('PYTHONUSERBASE') === `${home}/.local`) continue;
-      yield { path: site, layer, data: { path: site, user: image.config?.user ?? '' }, message: 'image' };
+      yield { path: site, layer, data: { path: site, user: image.config?.user || 'root' }, message: 'image' };
     }
   },
 });

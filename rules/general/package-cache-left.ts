@@ -1,12 +1,14 @@
 import { defineRule } from '../../src/engine/rule.ts';
 import { bodiesOf, megabytes } from '../../src/image/words.ts';
 
-/** Where package managers keep what they have downloaded. */
+/** Where package managers keep what they have downloaded, and what they make of it. */
 const CACHES: readonly (readonly [RegExp, string, string])[] = [
   [/^\/var\/lib\/apt\/lists\//, '/var/lib/apt/lists', 'apt'],
   [/^\/var\/cache\/apt\//, '/var/cache/apt', 'apt'],
   [/^\/var\/cache\/apk\//, '/var/cache/apk', 'apk'],
-  [/^\/var\/cache\/(?:dnf|yum|libdnf5)\//, '/var/cache/dnf', 'dnf'],
+  [/^\/var\/cache\/dnf\//, '/var/cache/dnf', 'dnf'],
+  [/^\/var\/cache\/libdnf5\//, '/var/cache/libdnf5', 'dnf'],
+  [/^\/var\/cache\/yum\//, '/var/cache/yum', 'yum'],
 ];
 
 /** Less than this is not worth a word. */

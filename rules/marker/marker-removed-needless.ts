@@ -18,9 +18,11 @@ export default defineRule({
     for (const interpreter of image.python.interpreters) {
       const { marker } = interpreter;
       if (marker.state !== 'removed' || marker.changedBy === undefined || !image.isOwn(marker.changedBy)) continue;
+      // pip refuses `--user` on a marked Python, too.
+      const userSite = `/.local/lib/python${interpreter.version}/site-packages`;
       const isUsed = image.distributions.some(
         (one) =>
-          one.interpreter === interpreter &&
+          (one.interpreter === interpreter || one.site.endsWith(userSite)) &&
           one.environment === undefined &&
           one.installer !== undefined &&
           image.packages.owner(`${one.path}/METADATA`) === undefined,

@@ -8,6 +8,16 @@ export function isUsageError(error: unknown): error is UsageError {
   return error instanceof Error && error.name === 'UsageError';
 }
 
+/** What is told of rules that failed on a file or an image. */
+export function bugLines(
+  path: string,
+  failures: readonly { readonly rule: string; readonly error: Error }[],
+): string[] {
+  return failures.map(
+    ({ rule, error }) => `plimsoll: ${path}: our bug: the rule ${rule} failed (${error.message}); please report it\n`,
+  );
+}
+
 /** What the operating system says of a path, in words. */
 export function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;

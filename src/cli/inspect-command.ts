@@ -16,7 +16,7 @@ import type { InspectReport } from '../report/inspect-report.ts';
 import { inspectText } from '../report/inspect-text.ts';
 import type { InspectArguments } from './arguments.ts';
 import { chooseRules } from './choose-rules.ts';
-import { reasonOf, UsageError } from './errors.ts';
+import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
 import type { Terminal } from './lint-command.ts';
 import { ruleTexts } from './rule-texts.ts';
@@ -33,12 +33,12 @@ export async function inspectCommand(
   terminal: Terminal,
 ): Promise<number> {
   const rules = chooseRules(allRules, args.select, args.ignore);
+  const dockerfile = args.dockerfile === undefined ? undefined : await readDockerfile(args.dockerfile);
   const bar =
     args.progress && process.stderr.isTTY
       ? progressBar(terminal)
       : { add: () => {}, expect: () => {}, clear: () => {} };
   let inspection: Inspection;
-  let dockerfile: DockerfileInput | undefined;
   let joined: Join | string | undefined;
   try {
     const image = await openImage(args.image, {
@@ -50,7 +50,6 @@ export async function inspectCommand(
       expect: bar.expect,
       bodies: [...MODEL_BODIES, ...rules.flatMap(({ check }) => check.bodies ?? [])],
     });
-    dockerfile = args.dockerfile === undefined ? undefined : await readDockerfile(args.dockerfile);
     const { history = [] } = image.config ?? {};
     joined = dockerfile && joinHistory(dockerfile.model.stages, history, image.layers.length, args.target);
     const baseLayers = typeof joined === 'object' ? joined.baseLayers : undefined;
@@ -67,6 +66,10 @@ export async function inspectCommand(
   const result =
     dockerfile &&
     lintText(dockerfile.text, rules, { pedantic: args.pedantic, path: dockerfile.path, context: dockerfile.context });
+  const bugs = [
+    ...bugLines(args.image, failures),
+    ...(dockerfile === undefined ? [] : bugLines(dockerfile.path, result?.failures ?? [])),
+  ];
   if (typeof joined === 'string') terminal.err(`plimsoll: ${args.dockerfile}: ${printableText(joined)}\n`);
   const together =
     typeof joined === 'object' && result !== undefined
@@ -81,8 +84,7 @@ export async function inspectCommand(
     findings: together.image,
     dockerfile: dockerfile && result && { path: dockerfile.path, result, findings: together.dockerfile },
   };
-  for (const { rule, error } of failures)
-    terminal.err(`plimsoll: our bug: the rule ${rule} failed (${error.message}); please report it\n`);
+  for (const line of bugs) terminal.err(line);
   for (const { format, file } of args.outputs) {
     const paint = file === undefined ? await terminal.paint('out', args.color) : (_: unknown, text: string) => text;
     const text =
@@ -97,21 +99,27 @@ export async function inspectCommand(
     }
   }
 
-  const missed: string[] = [];
-  const { efficiency, wasted } = inspection;
-  if (args.minEfficiency !== undefined && efficiency < args.minEfficiency)
-    missed.push(
-      `efficiency is ${(efficiency * 100).toFixed(1)} %, less than ${(args.minEfficiency * 100).toFixed(1)} %`,
-    );
-  if (args.maxWasted !== undefined && wasted > args.maxWasted)
-    missed.push(`${formatBytes(wasted)} are wasted, more than ${formatBytes(args.maxWasted)}`);
+  const missed = missedThresholds(inspection, args);
   for (const line of missed) terminal.err(`plimsoll: ${line}\n`);
-  if (failures.length > 0) return 2;
+  if (bugs.length > 0) return 2;
   const { failOn } = args;
   const isFailed =
     failOn !== 'never' &&
     [...together.image, ...together.dockerfile].some(({ severity }) => isAtLeast(severity, failOn));
   return isFailed || missed.length > 0 ? 1 : 0;
+}
+
+/** Thresholds that the image does not keep, in words. */
+function missedThresholds(
+  { efficiency, wasted }: Inspection,
+  { minEfficiency, maxWasted }: InspectArguments,
+): string[] {
+  const missed: string[] = [];
+  if (minEfficiency !== undefined && efficiency < minEfficiency)
+    missed.push(`efficiency is ${(efficiency * 100).toFixed(1)} %, less than ${(minEfficiency * 100).toFixed(1)} %`);
+  if (maxWasted !== undefined && wasted > maxWasted)
+    missed.push(`${formatBytes(wasted)} are wasted, more than ${formatBytes(maxWasted)}`);
+  return missed;
 }
 
 interface DockerfileInput {

@@ -7,7 +7,7 @@ import { countFindings, type FileReport, type Format, findingsOf, type Report } 
 import type { Paint } from '../report/text.ts';
 import type { LintArguments } from './arguments.ts';
 import { chooseRules } from './choose-rules.ts';
-import { reasonOf, UsageError } from './errors.ts';
+import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, type TextFile, writeTextFile } from './files.ts';
 import { ruleTexts } from './rule-texts.ts';
 
@@ -143,8 +143,7 @@ function withLines(text: string, lines: readonly string[]): string {
 }
 
 function tellBugs(path: string, { failures }: LintResult, bug: string | undefined, terminal: Terminal): boolean {
-  for (const { rule, error } of failures)
-    terminal.err(`plimsoll: ${path}: our bug: the rule ${rule} failed (${error.message}); please report it\n`);
+  for (const line of bugLines(path, failures)) terminal.err(line);
   if (bug !== undefined)
     terminal.err(`plimsoll: ${path}: our bug: ${bug}; the file was left as it was before; please report it\n`);
   return failures.length > 0;

@@ -142,8 +142,7 @@ function isStepOf(step: Step, text: string, createdBy: string): boolean {
       front === '' || front.startsWith('|') || front === bare(step.state.shell.join(' ')) || /sh\S*-\w*c$/.test(front)
     );
   }
-  if (!text.startsWith(`${keyword} `) && text !== keyword) return false;
-  return true;
+  return text.startsWith(`${keyword} `) || text === keyword;
 }
 
 /** Without blanks, quotes and backslashes, which builders write in their own ways. */

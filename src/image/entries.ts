@@ -64,7 +64,7 @@ export class LayerEntries implements Iterable<LayerEntry> {
     return this.#size;
   }
 
-  /** Bytes of all names, link names and attributes: what an archive can make large at no cost. */
+  /** Bytes of all names, link names and attributes that were pushed here: what an archive can make large at no cost. */
   get textLength(): number {
     return this.#textLength;
   }
@@ -171,7 +171,6 @@ export class LayerEntries implements Iterable<LayerEntry> {
     made.#length = length;
     for (let row = 0; row < length; row++) made.#size += made.sizeOf(row);
     for (const [row, attribute] of attributes) made.#attributes.set(row, attribute);
-    for (const { text } of made.#pages) made.#textLength += text.length;
     for (const [row, body] of bodies) made.#bodies.set(row, bufferOf(body));
     return made;
   }

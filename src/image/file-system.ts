@@ -16,8 +16,6 @@ export interface Resolved {
   readonly path: string;
   /** Directories that had to be searched on the way. */
   readonly searched: readonly TreeNode[];
-  /** Links that were followed, by their own paths. */
-  readonly links: readonly string[];
 }
 
 export type Right = 'read' | 'write' | 'execute';
@@ -35,33 +33,31 @@ export class FileSystem {
     this.tree = tree;
   }
 
-  /** Where a path leads; links are followed, the last one too unless `last` is `keep`. Relative paths start at `from`. */
-  resolve(path: string, { from = '/', last = 'follow' as 'follow' | 'keep' } = {}): Resolved {
+  /** Where a path leads from the root; links are followed, the last one too unless `last` is `keep`. */
+  resolve(path: string, { last = 'follow' as 'follow' | 'keep' } = {}): Resolved {
     const searched: TreeNode[] = [];
-    const links: string[] = [];
+    let followed = 0;
     const rest = partsOf(path).toReversed();
     let node = this.tree.root;
-    if (!path.startsWith('/')) rest.push(...partsOf(from).toReversed());
     for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
-      if (node.children === undefined) return { node: undefined, path: textPath(node, part, rest), searched, links };
+      if (node.children === undefined) return { node: undefined, path: textPath(node, part, rest), searched };
       searched.push(node);
       if (part === '..') {
         node = node.parent ?? this.tree.root;
         continue;
       }
       const child = node.children.get(part);
-      if (child === undefined) return { node: undefined, path: textPath(node, part, rest), searched, links };
+      if (child === undefined) return { node: undefined, path: textPath(node, part, rest), searched };
       if (child.inode.type !== '2' || (rest.length === 0 && last === 'keep')) {
         node = child;
         continue;
       }
-      links.push(textPath(child));
-      if (links.length > MAX_LINKS) return { node: undefined, path: textPath(child), searched, links };
+      if (++followed > MAX_LINKS) return { node: undefined, path: textPath(child), searched };
       const { linkname } = child.inode;
       if (linkname.startsWith('/')) node = this.tree.root;
       rest.push(...bytePartsOf(linkname).toReversed());
     }
-    return { node, path: textPath(node), searched, links };
+    return { node, path: textPath(node), searched };
   }
 
   /** What stands at a path, links followed. */
@@ -96,12 +92,11 @@ export class FileSystem {
   ): { readonly isAllowed: boolean; readonly because: string | undefined } {
     const { node, searched, path: real } = this.resolve(path);
     const closed = searched.find((directory) => !isPermitted(directory.inode, 'execute', who));
-    if (closed !== undefined)
-      return { isAllowed: false, because: `${textPath(closed) || '/'} ${modeOf(closed.inode)}` };
+    if (closed !== undefined) return { isAllowed: false, because: `${textPath(closed)} ${modeOf(closed.inode)}` };
     if (node === undefined) return { isAllowed: false, because: `${real} is not there` };
     return isPermitted(node.inode, right, who)
       ? { isAllowed: true, because: undefined }
-      : { isAllowed: false, because: `${textPath(node) || '/'} ${modeOf(node.inode)}` };
+      : { isAllowed: false, because: `${textPath(node)} ${modeOf(node.inode)}` };
   }
 
   /** All nodes below a directory with their paths, parents first; links are not followed. */
@@ -118,7 +113,7 @@ export class FileSystem {
   }
 }
 
-/** The path of a node as text; `` for the root where something follows. */
+/** The path of a node, or of what is missing below it, as text. */
 function textPath(node: TreeNode, part?: string, rest: readonly string[] = []): string {
   const path = FileTree.pathOf(node);
   if (part === undefined) return decoded(path);
@@ -154,6 +149,7 @@ function bytePartsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-function decoded(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+/** Names are bytes, one a character; most are ASCII, where bytes and text are the same. What is no UTF-8 gets replacement characters. */
+export function decoded(bytes: string): string {
+  return /^[\x20-\x7e]*$/.test(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
 }

@@ -58,13 +58,13 @@ export interface ScanOptions {
   readonly limits?: LayerLimits;
   /** What layers of the same image have taken of the limits already; threads share it. */
   readonly budget?: Budget;
-  /** `sync`: inflates in this thread, in less time and memory; else in Node's thread pool, beside other layers. */
+  /** `sync`: inflates gzip in this thread where Node lets it, in less time and memory; else in Node's thread pool, beside other layers. */
   readonly mode?: 'sync' | 'async';
 }
 
 /**
- * Reads a layer once: inflates it, computes digest and diffID, lists its entries. Throws an ImageError where it is damaged,
- * exceeds a limit or is not the one that `spec` promises; `label` stands in the message.
+ * Reads a layer once: inflates it, computes digest and diffID, lists its entries. Throws an ImageError where it is damaged or
+ * exceeds a limit; `label` stands in the message. `spec` tells by which algorithms the digests are made: `verifyLayer` compares.
  */
 export async function scanLayer(
   chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
@@ -236,6 +236,7 @@ export function tooMuchNote(files: number, limit: number): string {
   return `${files} of the files that matter were not looked into: together they have more than ${limit} bytes`;
 }
 
-function algorithmOf(digest: string | undefined): 'sha256' | 'sha512' {
+/** The algorithm of a digest; sha256 where there is none. */
+export function algorithmOf(digest: string | undefined): 'sha256' | 'sha512' {
   return digest?.startsWith('sha512:') === true ? 'sha512' : 'sha256';
 }

@@ -71,7 +71,7 @@ export function litterOf(tree: FileTree): Litter[] {
         stack.push({ node: child, path: childPath });
         continue;
       }
-      const { files, size } = below(child);
+      const { files, size } = contentOf(child);
       if (size === 0) continue;
       const sum = found.get(kind) ?? { files: 0, size: 0, example: '', largest: 0 };
       const isLargest = size > sum.largest;
@@ -88,8 +88,8 @@ export function litterOf(tree: FileTree): Litter[] {
     .sort((a, b) => b.size - a.size);
 }
 
-/** A file with several names counts for its share, so that no byte counts twice. */
-function below(directory: TreeNode): { files: number; size: number } {
+/** How many files are below a directory, and their bytes. A file with several names counts for its share, so that no byte counts twice. */
+export function contentOf(directory: TreeNode): { files: number; size: number } {
   let files = 0;
   let size = 0;
   const stack = [directory];

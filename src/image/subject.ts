@@ -11,8 +11,6 @@ export interface ImageSubject extends ImageModel {
   /** Who the image runs as; undefined where nobody knows the name. */
   readonly user: ImageUser | undefined;
   readonly waste: readonly Waste[];
-  /** How many of the lowest layers are the base image's; 0 where that is not known. */
-  readonly baseLayers: number;
   /** Whether a layer is above the base image: what is below is another's to mend. */
   isOwn(layer: number): boolean;
   /** The value of a variable of the image's configuration. */
@@ -23,7 +21,7 @@ export interface ImageSubject extends ImageModel {
   readonly argv: readonly string[];
 }
 
-/** Joins what rules ask of an image. */
+/** Joins what rules ask of an image; `baseLayers` of the lowest layers are the base image's, 0 where that is not known. */
 export function subjectOf(
   model: ImageModel,
   config: ImageConfig | undefined,
@@ -39,7 +37,6 @@ export function subjectOf(
     config,
     user,
     waste,
-    baseLayers,
     isOwn: (layer) => layer >= baseLayers,
     variable,
     run: (name) =>

@@ -11,7 +11,6 @@ export interface ImageUser extends Identity {
 /** A line of /etc/passwd. */
 export interface Account {
   readonly name: string;
-  readonly password: string;
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
@@ -26,11 +25,10 @@ interface Group {
 
 /** The accounts of an image (passwd(5)); what is no line of it is passed over, as the C library does. */
 export function accountsOf(files: FileSystem): Account[] {
-  return linesOf(files, '/etc/passwd').flatMap(
-    ([name = '', password = '', uid = '', gid = '', , home = '', shell = '']) =>
-      name !== '' && /^\d+$/.test(uid) && /^\d+$/.test(gid)
-        ? [{ name, password, uid: Number(uid), gid: Number(gid), home: home || '/', shell: shell || '/bin/sh' }]
-        : [],
+  return linesOf(files, '/etc/passwd').flatMap(([name = '', , uid = '', gid = '', , home = '', shell = '']) =>
+    name !== '' && /^\d+$/.test(uid) && /^\d+$/.test(gid)
+      ? [{ name, uid: Number(uid), gid: Number(gid), home: home || '/', shell: shell || '/bin/sh' }]
+      : [],
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Activation } from './activation.ts';
 import type { ImageSubject } from './subject.ts';
 
 /** Bytes as megabytes for people: `21.7`, `0.3`. */
@@ -29,12 +30,22 @@ export function* bodiesOf({ files, waste }: ImageSubject): Generator<{
   }
 }
 
+/** The directories of the image's PATH, no slash at their ends. */
+export function pathOf({ variable }: ImageSubject): string[] {
+  return (variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
+}
+
+/** What somebody gets who comes in that way; undefined where the image has not got it. */
+export function wayOf({ activations }: ImageSubject, how: Activation['how']): Activation | undefined {
+  return activations.find((one) => one.how === how);
+}
+
 /** Whether something in the image leads to an environment: PATH, VIRTUAL_ENV, the command; or whether it is the only one. */
-export function isLedTo({ python, argv, variable }: ImageSubject, path: string): boolean {
+export function isLedTo(image: ImageSubject, path: string): boolean {
+  const { python, argv, variable } = image;
   if (python.environments.length === 1) return true;
-  const directories = (variable('PATH') ?? '').split(':').map((directory) => directory.replace(/\/$/, ''));
   return (
-    directories.includes(`${path}/bin`) ||
+    pathOf(image).includes(`${path}/bin`) ||
     variable('VIRTUAL_ENV')?.replace(/\/$/, '') === path ||
     argv.some((word) => word.startsWith(`${path}/`))
   );

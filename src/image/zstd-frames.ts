@@ -15,7 +15,6 @@ export class ZstdFrames {
   #held = Buffer.alloc(0);
   /** Bytes to pass over before the next thing that is read. */
   #skip = 0;
-  #hasChecksum = false;
   #descriptor = 0;
 
   /** Throws where a frame is none, or its window is too large. */
@@ -76,7 +75,6 @@ export class ZstdFrames {
         return;
       case 'descriptor':
         this.#descriptor = part[0] ?? 0;
-        this.#hasChecksum = (this.#descriptor & 0x04) !== 0;
         this.#state = 'header';
         return;
       case 'header':
@@ -89,7 +87,7 @@ export class ZstdFrames {
         // A block of one repeated byte holds that byte alone.
         this.#skip = ((header >> 1) & 3) === 1 ? 1 : size;
         if ((header & 1) === 1) {
-          if (this.#hasChecksum) this.#skip += 4;
+          if ((this.#descriptor & 0x04) !== 0) this.#skip += 4;
           this.#state = 'magic';
         }
       }

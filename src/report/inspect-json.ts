@@ -1,11 +1,11 @@
 import type { ImageFinding } from '../engine/image.ts';
 import type { PlacedFinding } from '../engine/join.ts';
-import type { Severity } from '../engine/rule.ts';
+import type { Applicability, Severity } from '../engine/rule.ts';
+import { decoded } from '../image/file-system.ts';
 import type { Inspection } from '../image/inspect.ts';
 import { nameOf } from '../image/users.ts';
 import type { InspectReport } from './inspect-report.ts';
-import { dockerfileFinding, rangeOf } from './json-finding.ts';
-import { ruleUrl } from './report.ts';
+import { dockerfileFinding, headOf, rangeOf } from './json-finding.ts';
 
 /** The JSON report of `inspect`, version 1: fields are added, never renamed or removed (docs/json.md). */
 export function inspectJson(report: InspectReport, version: string): string {
@@ -47,14 +47,14 @@ export function inspectJson(report: InspectReport, version: string): string {
       ),
       size: { total, live, wasted, efficiency: Number(efficiency.toFixed(4)), byCause },
       waste: inspection.waste.map(({ path, cause, writtenBy, killedBy, files, size }) => ({
-        path: utf8(path),
+        path: decoded(path),
         cause,
         writtenBy,
         killedBy,
         files,
         size,
       })),
-      litter: litter.map(({ kind, files, size, example }) => ({ kind, files, size, example: utf8(example) })),
+      litter: litter.map(({ kind, files, size, example }) => ({ kind, files, size, example: decoded(example) })),
       ...pythonOf(inspection),
       notes,
     },
@@ -65,21 +65,15 @@ export function inspectJson(report: InspectReport, version: string): string {
         ...(finding.proof === undefined ? {} : { subject: 'build', image: placeOf(finding.proof, inspection) }),
       })) ?? []),
     ],
-    summary: summaryOf([...findings, ...(dockerfile?.findings ?? [])], dockerfile === undefined ? 0 : 1),
+    summary: summaryOf(report),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 function findingOf(finding: PlacedFinding, { inspection, dockerfile }: InspectReport): object {
-  const { rule, severity, confidence, message, instruction } = finding;
+  const { instruction } = finding;
   return {
-    rule: rule.id,
-    family: rule.family,
-    severity,
-    confidence,
-    message,
-    url: ruleUrl(rule.id),
-    subject: 'image',
+    ...headOf(finding, 'image'),
     ...(instruction === undefined || dockerfile === undefined
       ? {}
       : { path: dockerfile.path, range: rangeOf(dockerfile.result, instruction.range) }),
@@ -96,10 +90,19 @@ function placeOf({ layer, path }: ImageFinding, { layers }: Inspection): object 
   };
 }
 
-function summaryOf(findings: readonly { readonly severity: Severity }[], files: number): object {
-  const count = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length;
-  const counts = { error: count('error'), warning: count('warning'), info: count('info') };
-  return { files, ...counts, suppressed: 0, fixable: { safe: 0, unsafe: 0 } };
+function summaryOf({ findings, dockerfile }: InspectReport): object {
+  const inFile = dockerfile?.findings ?? [];
+  const all = [...findings, ...inFile];
+  const count = (wanted: Severity): number => all.filter(({ severity }) => severity === wanted).length;
+  const fixable = (wanted: Applicability): number => inFile.filter(({ fix }) => fix?.applicability === wanted).length;
+  return {
+    files: dockerfile === undefined ? 0 : 1,
+    error: count('error'),
+    warning: count('warning'),
+    info: count('info'),
+    suppressed: dockerfile?.result.suppressed.length ?? 0,
+    fixable: { safe: fixable('safe'), unsafe: fixable('unsafe') },
+  };
 }
 
 /** What the image means for Python. */
@@ -153,9 +156,4 @@ function pythonOf({ model: { python, activations, accesses } }: Inspection): obj
       ...(because === undefined ? {} : { because }),
     })),
   };
-}
-
-/** Names are bytes, one a character; most are UTF-8, and what is not is shown with replacement characters. */
-function utf8(name: string): string {
-  return Buffer.from(name, 'latin1').toString('utf8');
 }

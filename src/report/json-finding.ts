@@ -1,18 +1,13 @@
 import type { Range } from '../dockerfile/range.ts';
+import type { ImageFinding } from '../engine/image.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
 import { ruleUrl } from './report.ts';
 
 /** A finding of a Dockerfile as JSON has it. */
 export function dockerfileFinding(path: string, result: LintResult, finding: Finding): object {
-  const { rule, severity, confidence, message, range, stage, related, fix, suppressedBy } = finding;
+  const { range, stage, related, fix, suppressedBy } = finding;
   return {
-    rule: rule.id,
-    family: rule.family,
-    severity,
-    confidence,
-    message,
-    url: ruleUrl(rule.id),
-    subject: 'dockerfile',
+    ...headOf(finding, 'dockerfile'),
     path,
     range: rangeOf(result, range),
     ...(stage === undefined ? {} : { stage }),
@@ -31,6 +26,14 @@ export function dockerfileFinding(path: string, result: LintResult, finding: Fin
         }),
     ...(suppressedBy === undefined ? {} : { suppressed: { by: 'comment', reason: suppressedBy.reason } }),
   };
+}
+
+/** What findings of Dockerfiles and of images have in common. */
+export function headOf(
+  { rule, severity, confidence, message }: Finding | ImageFinding,
+  subject: 'dockerfile' | 'image',
+): object {
+  return { rule: rule.id, family: rule.family, severity, confidence, message, url: ruleUrl(rule.id), subject };
 }
 
 /** A range with lines, columns and offsets. */

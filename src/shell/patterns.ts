@@ -7,7 +7,7 @@ export type PatternPart =
 /** Reads a pattern; a set that nobody can read stands for its own characters. */
 export function parsePattern(glob: string): PatternPart[] {
   const parts: PatternPart[] = [];
-  for (const [text, escaped] of glob.matchAll(/\\(.)|\[[!^]?\]?[^\]]*\]|./gs)) {
+  for (const [text, escaped] of glob.matchAll(/\\(.)|\[[!^]?\]?(?:\[:alnum:\]|[^\]])*\]|./gs)) {
     if (escaped !== undefined) parts.push({ kind: 'char', char: escaped });
     else if (text === '*') {
       if (parts.at(-1)?.kind !== 'star') parts.push({ kind: 'star' });

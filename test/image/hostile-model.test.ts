@@ -27,6 +27,7 @@ const others: Readonly<Record<string, Layer>> = {
   'env_keep with many stars': { '/usr/bin/sudo': 'x', '/etc/sudoers': `Defaults env_keep += "${'*a'.repeat(200)}b"\n` },
   'noextract with many stars': {
     '/var/db/xbps/pkgdb-0.38.plist': '<key>pkgver</key><string>python3-3.12_1</string>',
+    '/var/db/xbps/.python3-files.plist': `<dict><string>/${'a/'.repeat(40)}lib/python3.12/EXTERNALLY-MANAGED</string></dict>`,
     '/etc/xbps.d/x.conf': `noextract=${'*a'.repeat(200)}b\n`,
     [`/${'a/'.repeat(40)}bin/python3.12`]: 'x',
   },
@@ -41,6 +42,11 @@ for (const [name, layer] of Object.entries(others))
     const { activations } = await modelOfLayers([layer], { env: [`${'a'.repeat(400)}=x`, 'PATH=/bin'] });
     expect(activations.length).toBeGreaterThan(0);
   });
+
+test('the pattern of noextract is asked', async () => {
+  const { python } = await modelOfLayers([others['noextract with many stars'] ?? {}], {});
+  expect(python.interpreters.map(({ marker }) => marker.owner)).toEqual(['python3']);
+});
 
 test('things that are not what they should be', async () => {
   const { python, activations, accesses } = await modelOfLayers(

@@ -69,6 +69,7 @@ describe('what a start-up file makes of PATH', () => {
     ['(PATH=/sub); true | PATH=/pipe', '/in'],
     ['alias ls="ls --color"; umask 022; PATH=/a', '/a'],
     ['eval "$(dircolors -b)"', '/in'],
+    ['case a_1 in [[:alnum:]_]_[[:alnum:]]) PATH=/set;; *) PATH=/none;; esac', '/set'],
     ['case $- in *i*) ;; *) return ;; esac; PATH=/interactive', '/in'],
     // Only running would tell.
     ['eval "$(pyenv init -)"', undefined],

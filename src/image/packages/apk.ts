@@ -1,5 +1,5 @@
 import type { FileSystem } from '../file-system.ts';
-import { aliasesOf, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
+import { byAlias, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
 
 /** Alpine's place, and Wolfi's since 2025. */
 const PLACES = ['/lib/apk/db/installed', '/usr/lib/apk/db/installed'];
@@ -49,10 +49,7 @@ export function apkDatabase(files: FileSystem): PackageDatabase | undefined {
   return {
     kind: 'apk',
     packages,
-    owner: (path) =>
-      aliasesOf(path)
-        .map((alias) => owners.get(alias))
-        .find(Boolean),
+    owner: (path) => byAlias(path, (alias) => owners.get(alias)),
     suppressedBy: () => undefined,
   };
 }

@@ -29,3 +29,12 @@ export function aliasesOf(path: string): string[] {
   const merged = /^(?:\/usr)?(\/(?:bin|sbin|lib|lib32|lib64|libx32)\/.*)$/.exec(path)?.[1];
   return merged === undefined ? [path] : [path, path.startsWith('/usr/') ? merged : `/usr${merged}`];
 }
+
+/** What a database says of a path by the first of its names that it knows. */
+export function byAlias(path: string, find: (alias: string) => PackagedFile | undefined): PackagedFile | undefined {
+  for (const alias of aliasesOf(path)) {
+    const found = find(alias);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -49,12 +49,18 @@ export async function packagesOf(files: FileSystem, condaPrefixes: readonly stri
     }
   }
   databases.push(...condaPrefixes.map((prefix) => condaDatabase(files, prefix)));
-  const owner: Packages['owner'] = (path) => {
+  const search: Packages['owner'] = (path) => {
     for (const database of databases) {
       const found = database.owner(path);
       if (found !== undefined) return { ...found, database };
     }
     return undefined;
+  };
+  // Some managers have to be searched file by file, and rules ask for the same paths.
+  const known = new Map<string, ReturnType<Packages['owner']>>();
+  const owner: Packages['owner'] = (path) => {
+    if (!known.has(path)) known.set(path, search(path));
+    return known.get(path);
   };
   return { databases, notes, owner };
 }

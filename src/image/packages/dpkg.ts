@@ -1,6 +1,6 @@
 import { matchesPattern, parsePattern } from '../../shell/patterns.ts';
 import type { FileSystem } from '../file-system.ts';
-import { aliasesOf, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
+import { aliasesOf, byAlias, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
 
 const ROOT = '/var/lib/dpkg';
 
@@ -29,17 +29,7 @@ export function dpkgDatabase(files: FileSystem): PackageDatabase | undefined {
   const packages = paragraphs.flatMap((text) => text.split(/\n\n+/)).flatMap(packageOf);
   if (packages.length === 0) return undefined;
   const lists = fileLists(files);
-  const known = new Map<string, PackagedFile | undefined>();
-  const owner = (path: string): PackagedFile | undefined => {
-    if (!known.has(path))
-      known.set(
-        path,
-        aliasesOf(path)
-          .map((alias) => findOwner(files, lists, alias))
-          .find(Boolean),
-      );
-    return known.get(path);
-  };
+  const owner = (path: string): PackagedFile | undefined => byAlias(path, (alias) => findOwner(files, lists, alias));
   return { kind: 'dpkg', packages, owner, suppressedBy: (path) => suppressedBy(files, path) };
 }
 

@@ -1,5 +1,5 @@
 import type { FileSystem } from '../file-system.ts';
-import { aliasesOf, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
+import { byAlias, type InstalledPackage, type PackageDatabase, type PackagedFile } from './database.ts';
 import { bdbBlobs, ndbBlobs } from './rpm-files.ts';
 import { parseRpmHeader } from './rpm-header.ts';
 
@@ -39,10 +39,7 @@ export async function rpmDatabase(files: FileSystem): Promise<PackageDatabase | 
   return {
     kind: 'rpm',
     packages,
-    owner: (path) =>
-      aliasesOf(path)
-        .map((alias) => owners.get(alias))
-        .find(Boolean),
+    owner: (path) => byAlias(path, (alias) => owners.get(alias)),
     suppressedBy: () => undefined,
   };
 }

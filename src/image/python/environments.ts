@@ -1,6 +1,7 @@
 import { type FileSystem, textOf } from '../file-system.ts';
+import { contentOf } from '../litter.ts';
 import type { Interpreter } from './interpreters.ts';
-import type { Survey } from './survey.ts';
+import type { Place, Survey } from './survey.ts';
 
 /** An environment of its own: a venv however it was made (PEP 405), or a prefix of conda. */
 export interface ImageEnvironment {
@@ -30,7 +31,7 @@ export function environmentsOf(
   survey: Survey,
   interpreters: readonly Interpreter[],
 ): ImageEnvironment[] {
-  const venvs = survey.venvs.flatMap(({ path }) => venvOf(files, path, interpreters) ?? []);
+  const venvs = survey.venvs.flatMap((place) => venvOf(files, place, interpreters) ?? []);
   const conda = survey.condaPrefixes.flatMap(({ path, node }): ImageEnvironment[] => {
     const interpreter = interpreters.find(({ prefix }) => prefix === path);
     return [
@@ -43,7 +44,7 @@ export function environmentsOf(
         target: interpreter?.path,
         version: interpreter?.version,
         seesBase: false,
-        size: sizeOf(files, path),
+        size: contentOf(node).size,
         layer: node.children?.get('conda-meta')?.inode.layer ?? node.inode.layer,
       },
     ];
@@ -51,7 +52,11 @@ export function environmentsOf(
   return [...venvs, ...conda].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function venvOf(files: FileSystem, path: string, interpreters: readonly Interpreter[]): ImageEnvironment | undefined {
+function venvOf(
+  files: FileSystem,
+  { path, node }: Place,
+  interpreters: readonly Interpreter[],
+): ImageEnvironment | undefined {
   const config = files.find(`${path}/pyvenv.cfg`)?.inode;
   const bin = `${path}/bin`;
   if (config === undefined || !files.isDirectory(bin)) return undefined;
@@ -76,7 +81,7 @@ function venvOf(files: FileSystem, path: string, interpreters: readonly Interpre
     target: base,
     version,
     seesBase: keys.get('include-system-site-packages') === 'true',
-    size: sizeOf(files, path),
+    size: contentOf(node).size,
     layer: firstLayer(files, `${path}/pyvenv.cfg`, config.layer),
   };
 }
@@ -111,10 +116,4 @@ function createdAt(files: FileSystem, path: string, keys: ReadonlyMap<string, st
     if (shebang !== undefined) return shebang;
   }
   return undefined;
-}
-
-function sizeOf(files: FileSystem, path: string): number {
-  let size = 0;
-  for (const { node } of files.below(path)) if (node.children === undefined) size += node.inode.size / node.inode.links;
-  return Math.round(size);
 }

@@ -1,5 +1,5 @@
 import type { BodyWish } from '../bodies.ts';
-import type { FileSystem } from '../file-system.ts';
+import { decoded, type FileSystem } from '../file-system.ts';
 import type { TreeNode } from '../tree.ts';
 
 const KB = 1024;
@@ -62,9 +62,4 @@ export function surveyOf(files: FileSystem): Survey {
     condaPrefixes: condaPrefixes.sort(byPath),
     sites: sites.sort(byPath),
   };
-}
-
-/** Most names are ASCII, where bytes and text are the same. */
-function decoded(name: string): string {
-  return /^[\x20-\x7e]*$/.test(name) ? name : Buffer.from(name, 'latin1').toString('utf8');
 }

@@ -27,11 +27,6 @@ export interface ReadOptions extends Omit<ScanOptions, 'mode'> {
   readonly expect: Progress;
 }
 
-/** What of it concerns a single layer. */
-export function scanOptions({ bodies, limits, budget }: ReadOptions): ScanOptions {
-  return { bodies, ...(limits === undefined ? {} : { limits }), ...(budget === undefined ? {} : { budget }) };
-}
-
 /** Bytes of a manifest, an index or a configuration; the distribution specification asks for at least 4 MiB. */
 export const MAX_DOCUMENT = 16 * 1024 * 1024;
 

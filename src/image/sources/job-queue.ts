@@ -1,9 +1,8 @@
-import { type LayerSpec, type ScannedLayer, type ScanOptions, scanLayer } from '../layer.ts';
+import { type ScannedLayer, type ScanOptions, scanLayer } from '../layer.ts';
 import { type Extent, type LayerJob, type Progress, readExtent } from './files.ts';
 
 /** A layer that lies in an open file; any thread reads it through the same descriptor. */
 export interface FileJob extends LayerJob {
-  readonly spec: LayerSpec;
   readonly extent: Extent;
 }
 
@@ -47,7 +46,7 @@ export class JobQueue {
     return scanLayer(readExtent(extent, read), label, { ...options, mode: 'sync' }, spec);
   }
 
-  /** Bytes that all threads have read, to a KiB. */
+  /** Bytes that all threads have read, about: each piece counts in KiB. */
   get read(): number {
     return Atomics.load(this.#counters, READ) * 1024;
   }

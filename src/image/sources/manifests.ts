@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ImageConfig, isObject, parseConfig, parseJson, parseObject, platformOf, stringOf } from '../config.ts';
-import { ImageError, type LayerSpec } from '../layer.ts';
+import { algorithmOf, ImageError, type LayerSpec } from '../layer.ts';
 import type { ImageFiles } from './files.ts';
 
 /** An image that a source holds, its layers not yet read. */
@@ -55,7 +55,7 @@ export async function readOciIndex(files: ImageFiles): Promise<Manifests> {
       if (seen.size > MAX_MANIFESTS) throw new ImageError(`index.json: it names more than ${MAX_MANIFESTS} manifests`);
       const body = await verifiedBlob(files, digest, descriptor.size);
       if (body === undefined) {
-        const platform = isObject(descriptor.platform) ? platformOf(descriptor.platform) : undefined;
+        const platform = describedPlatform(descriptor);
         notes.push(`${platform ?? names[0] ?? digest} is named but not there`);
         continue;
       }
@@ -156,12 +156,17 @@ export function schema1(name: string): ImageError {
   return new ImageError(`${name}: a manifest of schema 1, which Docker gave up in 2019; push or save the image again`);
 }
 
+/** The digest of a document, by the algorithm of the promised one. */
+export function digestLike(promised: string | undefined, body: Buffer): string {
+  const algorithm = algorithmOf(promised);
+  return `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`;
+}
+
 /** A blob that its name promises the digest of. */
 async function verifiedBlob(files: ImageFiles, digest: string, size: unknown): Promise<Buffer | undefined> {
   const body = await files.document(blobPath(digest));
   if (body === undefined) return undefined;
-  const algorithm = digest.slice(0, 6);
-  const actual = `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`;
+  const actual = digestLike(digest, body);
   if (actual !== digest) throw new ImageError(`${blobPath(digest)}: its bytes have the digest ${actual}`);
   if (typeof size === 'number' && size !== body.length)
     throw new ImageError(`${blobPath(digest)}: it has ${body.length} bytes, its descriptor says ${size}`);
@@ -189,11 +194,18 @@ function namesOf(descriptor: Json): string[] {
   return name === undefined ? [] : [name];
 }
 
+/** The platform that an index gives a manifest. */
+export function describedPlatform({ platform }: Json): string | undefined {
+  return isObject(platform) ? platformOf(platform) : undefined;
+}
+
 /** What BuildKit puts beside images: who made them from what. */
 export function isAttestation(descriptor: Json): boolean {
   const annotations = isObject(descriptor.annotations) ? descriptor.annotations : {};
-  const platform = isObject(descriptor.platform) ? platformOf(descriptor.platform) : undefined;
-  return platform === 'unknown/unknown' || annotations['vnd.docker.reference.type'] === 'attestation-manifest';
+  return (
+    describedPlatform(descriptor) === 'unknown/unknown' ||
+    annotations['vnd.docker.reference.type'] === 'attestation-manifest'
+  );
 }
 
 /** A list of objects; throws an ImageError that names the document for anything else. */

@@ -18,7 +18,7 @@ const MAX_PAUSE = 30_000;
 /** Milliseconds without an answer or a byte, and for a document as a whole. */
 const SILENCE = 60_000;
 const MAX_DOCUMENT_TIME = 120_000;
-/** Bytes in a second that a blob has to bring, measured over the whole of it. */
+/** Bytes in a second that a blob has to bring, measured over the whole of it from MAX_DOCUMENT_TIME on. */
 const LEAST_RATE = 1024;
 
 /** Answers that a later try may not get (the list of go-containerregistry). */

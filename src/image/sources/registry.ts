@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { isObject, parseObject, platformOf } from '../config.ts';
+import { parseObject } from '../config.ts';
 import { ImageError, type ScannedLayer, scanLayer } from '../layer.ts';
-import { type ImageFiles, type LayerJob, MAX_DOCUMENT, type ReadOptions, scanOptions } from './files.ts';
-import { isAttestation, listOf, schema1 } from './manifests.ts';
+import { type ImageFiles, type LayerJob, MAX_DOCUMENT, type ReadOptions } from './files.ts';
+import { describedPlatform, digestLike, isAttestation, listOf, schema1 } from './manifests.ts';
 import { fitting } from './platforms.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
 import { NetworkError, RegistryClient } from './registry-client.ts';
@@ -71,8 +70,7 @@ async function manifestOf(
   const { schemaVersion, fsLayers } = parseObject(found.body, `the manifest of ${wanted}`);
   if (schemaVersion === 1 || fsLayers !== undefined) throw schema1(wanted);
   const promised = wanted.includes(':') ? wanted : found.digest;
-  const algorithm = promised?.startsWith('sha512:') ? 'sha512' : 'sha256';
-  const digest = `${algorithm}:${createHash(algorithm).update(found.body).digest('hex')}`;
+  const digest = digestLike(promised, found.body);
   if (promised !== undefined && promised !== digest)
     throw new ImageError(`the manifest that ${reference.registry} sent has the digest ${digest}, not ${promised}`);
   return { body: found.body, digest };
@@ -109,9 +107,7 @@ function registryFiles(
 /** The manifests of an index that the platform means; one that names no platform is meant where no other is. */
 function meant(descriptors: readonly Json[], platform: string | undefined): readonly Json[] {
   const images = descriptors.filter((descriptor) => !isAttestation(descriptor));
-  const platforms = images.map((descriptor) =>
-    isObject(descriptor.platform) ? platformOf(descriptor.platform) : undefined,
-  );
+  const platforms = images.map(describedPlatform);
   const found = fitting(platforms, platform);
   if (found.length > 0) return images.filter((_, at) => found.includes(at));
   const unnamed = images.filter((_, at) => platforms[at] === undefined);
@@ -146,7 +142,7 @@ async function fetchLayers(
           progress(bytes);
         };
         try {
-          return await scanLayer(counted(chunks, storedSize, count), label, scanOptions(options), spec);
+          return await scanLayer(counted(chunks, storedSize, count), label, options, spec);
         } catch (error) {
           // It may be read again from the beginning.
           progress(-read);

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Budget } from '../budget.ts';
 import { type EntryData, LayerEntries } from '../entries.ts';
 import { ImageError, messageOf, type ScannedLayer, type ScanOptions } from '../layer.ts';
-import { type ReadOptions, scanOptions } from './files.ts';
+import type { ReadOptions } from './files.ts';
 import { type FileJob, JobQueue } from './job-queue.ts';
 
 /** What a thread is started with. */
@@ -33,8 +33,9 @@ declare const PLIMSOLL_LAYER_THREAD: string | undefined;
  * of a layer that cannot be read.
  */
 export async function scanFiles(given: readonly FileJob[], options: ReadOptions): Promise<readonly ScannedLayer[]> {
-  const { progress, expect } = options;
-  const { budget = new Budget(), ...plain } = scanOptions(options);
+  const { progress, expect, bodies, limits, budget = new Budget() } = options;
+  // Nothing else: functions cannot be handed to a thread.
+  const plain = { bodies, ...(limits === undefined ? {} : { limits }) };
   const scan = { ...plain, budget };
   const jobs = given.toSorted((a, b) => b.extent.size - a.extent.size);
   const queue = new JobQueue(jobs);
