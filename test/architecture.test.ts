@@ -48,6 +48,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/dockerfile/': ['src/dockerfile/'],
   'src/shell/': ['src/shell/', 'src/dockerfile/'],
   'src/python/': ['src/python/', 'src/shell/', 'src/dockerfile/'],
+  'src/migrate/': ['src/migrate/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/engine/': [
     'src/engine/',
     'src/python/',
@@ -69,7 +70,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'rules/registry.generated.ts',
     'rules/texts.generated.ts',
   ],
-  'rules/': ['src/engine/rule.ts', 'src/engine/model.ts', 'src/python/', 'src/shell/', 'src/dockerfile/', 'src/image/'],
+  'rules/': ['src/engine/rule.ts', 'src/engine/model.ts', 'src/migrate/', 'src/python/', 'src/shell/', 'src/dockerfile/', 'src/image/'],
 };
 
 describe('imports', () => {
@@ -129,6 +130,7 @@ describe('imports', () => {
       'src/dockerfile/',
       'src/shell/',
       'src/python/',
+      'src/migrate/',
       'src/engine/',
       'src/image/',
       'src/report/',

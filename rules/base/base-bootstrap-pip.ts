@@ -3,8 +3,7 @@ import type { Call } from '../../src/python/call.ts';
 import { moduleCall } from '../../src/python/environments.ts';
 import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
 import { isTruthy } from '../../src/python/options.ts';
-
-const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel']);
+import { SEEDS } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -95,5 +94,5 @@ function isOverridden(call: Call): boolean {
 function renewsPip({ tool, action, target, installsOnly }: Install): boolean {
   if (tool !== 'pip' || action !== 'install' || target.kind !== 'base') return false;
   const { kind, marker } = target.interpreter;
-  return kind === 'distribution' && marker === 'no' && installsOnly(BOOTSTRAP);
+  return kind === 'distribution' && marker === 'no' && installsOnly(SEEDS);
 }

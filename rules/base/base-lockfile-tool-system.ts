@@ -1,12 +1,8 @@
-import { insertLines } from '../../src/dockerfile/edit.ts';
-import type { DockerfileModel } from '../../src/engine/model.ts';
-import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
-import { optionOf } from '../../src/python/options.ts';
 import { isOn, settingPlace } from '../../src/python/settings.ts';
-import { venvLines } from '../../src/python/venv-lines.ts';
-import { removeWord } from '../../src/shell/edit.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -25,7 +21,7 @@ export default defineRule({
           at: place.range,
           data: { tool, option: place.text, base: pythonStage.baseName },
           ...report,
-          fix: mend(file, install, target.interpreter, pythonStage),
+          fix: () => migrationOf(file, pythonStage),
         };
       }
     }
@@ -44,20 +40,4 @@ function judge(
   const layout = base?.distribution?.layout;
   const isOwned = marker === 'yes' || layout === 'dnf' || layout === 'shared';
   return { severity: isOwned && stage.role !== 'copied' ? weighed('warning', stage, command) : 'info' };
-}
-
-/** pipenv works in the environment that VIRTUAL_ENV names. */
-function mend(
-  file: DockerfileModel,
-  { step, line, command }: Install,
-  interpreter: Interpreter,
-  pythonStage: PythonStage,
-): Fix | undefined {
-  const option = optionOf(line, 'system');
-  const lines = step.onbuild ? undefined : venvLines(pythonStage, interpreter, step.index);
-  if (option === undefined || lines === undefined) return undefined;
-  return fixOf('unsafe', 'Make and activate a virtual environment, and leave --system out', [
-    insertLines(file, step.instruction, 'before', lines),
-    removeWord(file, command, option.word),
-  ]);
 }

@@ -1,9 +1,10 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { isPythonModule, needsPython } from '../../src/python/packages.ts';
-import { SEEDS } from '../../src/python/tools.ts';
+import { ENVIRONMENT_TOOLS, SEEDS } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -18,7 +19,13 @@ export default defineRule({
         // pip only resolves and reports here; no marker stops it (pip install --dry-run --report).
         if (optionOf(line, 'dry-run') !== undefined && optionOf(line, 'report') !== undefined) continue;
         const report = judge(install, target.interpreter, pythonStage, isMarkerTouched);
-        if (report !== undefined) yield { at: install.range, data: { base: pythonStage.baseName }, ...report };
+        if (report !== undefined)
+          yield {
+            at: install.range,
+            data: { base: pythonStage.baseName },
+            ...report,
+            fix: () => migrationOf(file, pythonStage),
+          };
       }
     }
   },
@@ -52,14 +59,6 @@ export default defineRule({
   },
 });
 
-const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel']);
-
-/** Tools that make or fill an environment: the base is where they are expected. */
-const TOOLS = new Set([
-  ...BOOTSTRAP,
-  ...['uv', 'virtualenv', 'pipenv', 'poetry', 'pdm', 'hatch', 'pip-tools', 'build', 'tox', 'nox', 'pipx'],
-]);
-
 /** By --user, or because another user than root cannot write to the base (pip, decide_user_install). */
 function goesToUser(install: Install): boolean {
   const setting = install.setting('user');
@@ -92,10 +91,10 @@ function judge(
     const isSure = !isMarkerTouched && !hasOpaqueBefore(pythonStage, install.order);
     return { severity: weighed('error', stage, command), confidence: isSure ? undefined : 'medium' };
   }
-  if (install.installsOnly(BOOTSTRAP) || goesToUser(install)) return undefined;
+  if (install.installsOnly(SEEDS) || goesToUser(install)) return undefined;
   if (interpreter.kind !== 'distribution') {
     const isKept = stage.role === 'final' || stage.role === 'inherited';
-    if (!isKept || install.installsOnly(TOOLS)) return undefined;
+    if (!isKept || install.installsOnly(ENVIRONMENT_TOOLS)) return undefined;
     return { message: 'own-prefix', severity: 'info', confidence: 'low' };
   }
   // What a builder does to its own base ends with it.
@@ -106,7 +105,7 @@ function judge(
     case 'shared':
       return interpreter.marker === 'no' ? { message: 'shared-tree', severity } : undefined;
     case 'split':
-      if (stage.role === 'copied' || install.installsOnly(TOOLS)) return undefined;
+      if (stage.role === 'copied' || install.installsOnly(ENVIRONMENT_TOOLS)) return undefined;
       if (interpreter.marker !== 'no') return undefined;
       // With nothing of apt's to hide it is as good as a prefix of its own.
       return { message: 'shadow', severity: 'info', confidence: hasPythonModules(pythonStage) ? 'medium' : 'low' };

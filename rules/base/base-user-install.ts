@@ -1,4 +1,5 @@
 import { defineRule, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { Install, ToolSetting } from '../../src/python/model.ts';
 import { isOn, settingPlace } from '../../src/python/settings.ts';
@@ -18,10 +19,11 @@ export default defineRule({
         if ((call.variable('PYTHONUSERBASE')?.value.text ?? '') !== '') continue;
         seen.add(place.range.start);
         const data = { option: place.text, user: final?.text ?? '' };
+        const fix = () => migrationOf(file, pythonStage);
         const isOther = final?.known === true && call.user?.known === true && isOtherUser(final.text, call.user.text);
         yield isOther
-          ? { at: place.range, data, severity: weighed('warning', pythonStage.stage, command) }
-          : { at: place.range, data, message: 'same-user', severity: 'info' };
+          ? { at: place.range, data, severity: weighed('warning', pythonStage.stage, command), fix }
+          : { at: place.range, data, message: 'same-user', severity: 'info', fix };
       }
     }
   },

@@ -1,5 +1,6 @@
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import { isKept } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
@@ -54,22 +55,23 @@ function judge(
   }
   if (target.kind !== 'base') return undefined;
   const data = { option, base: baseName };
+  const fix = () => migrationOf(file, pythonStage);
   const { marker, kind } = target.interpreter;
   if (marker === 'yes') {
     if (install.isMarkerGone || isOn(install.setting('break-system-packages'))) return undefined;
-    return { data, severity: weighed('error', stage, command) };
+    return { data, severity: weighed('error', stage, command), fix };
   }
   if (kind === 'official')
-    return isKept(pythonStage) ? { data, message: 'own-prefix', severity: 'info', confidence: 'low' } : undefined;
+    return isKept(pythonStage) ? { data, message: 'own-prefix', severity: 'info', confidence: 'low', fix } : undefined;
   const severity = stage.role === 'copied' ? 'info' : weighed('warning', stage, command);
   switch (base?.distribution?.layout) {
     case 'dnf':
-      return { data, message: 'dnf', severity };
+      return { data, message: 'dnf', severity, fix };
     case 'shared':
-      return marker === 'no' ? { data, message: 'shared-tree', severity } : undefined;
+      return marker === 'no' ? { data, message: 'shared-tree', severity, fix } : undefined;
     case 'split':
       if (marker !== 'no' || stage.role === 'copied') return undefined;
-      return { data, message: 'shadow', severity: 'info', confidence: 'medium' };
+      return { data, message: 'shadow', severity: 'info', confidence: 'medium', fix };
     default:
       return undefined;
   }

@@ -1,4 +1,6 @@
 import { defineRule, type Report, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
+import { isUserBase } from '../../src/python/copied.ts';
 import type { CopyFacts } from '../../src/python/copies.ts';
 import { factsOf, isKept } from '../../src/python/facts.ts';
 import { isRoot } from '../../src/python/users.ts';
@@ -14,8 +16,7 @@ export default defineRule({
         const source = factsOf(copy.from, file.python.stages);
         const isInstalled =
           source?.installs.some(({ tool }) => tool === 'pip' || tool === 'uv' || tool === 'pipx') ?? false;
-        if (!isInstalled || !copy.sources.some(({ path }) => /\/\.local(?:\/(?:bin|lib.*))?$/.test(path.text)))
-          continue;
+        if (!isInstalled || !copy.sources.some(({ path }) => isUserBase(path.text))) continue;
         const report = judge(copy, name);
         if (report !== undefined)
           yield {
@@ -23,6 +24,7 @@ export default defineRule({
             data: { path: copy.target.text, user: name },
             ...report,
             severity: weighed(report.severity ?? 'error', pythonStage.stage),
+            fix: () => migrationOf(file, pythonStage),
           };
       }
     }

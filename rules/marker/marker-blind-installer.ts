@@ -1,9 +1,7 @@
-import { insertLines } from '../../src/dockerfile/edit.ts';
-import type { DockerfileModel } from '../../src/engine/model.ts';
-import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
+import { defineRule, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import { isKept } from '../../src/python/facts.ts';
-import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
-import { venvLines } from '../../src/python/venv-lines.ts';
+import type { Install } from '../../src/python/model.ts';
 
 const BLIND = new Set<Install['tool']>(['poetry', 'pdm', 'setup.py', 'installer', 'easy_install']);
 
@@ -17,7 +15,7 @@ export default defineRule({
         if (isStaged(install)) continue;
         const { marker } = target.interpreter;
         const data = { tool: label };
-        const fix = tool === 'poetry' ? mend(file, install, target.interpreter, pythonStage) : undefined;
+        const fix = () => migrationOf(file, pythonStage);
         if (marker === 'yes' && !isMarkerGone) {
           const severity = stage.role === 'copied' ? 'info' : weighed('warning', stage, command);
           yield { at: range, data, severity, fix };
@@ -31,20 +29,4 @@ export default defineRule({
 /** `setup.py install --root=/pkg` fills a package's own tree. */
 function isStaged({ tool, line }: Install): boolean {
   return tool === 'setup.py' && line.operands.some((word) => /^--(?:root|prefix|home|user)\b/.test(word.value));
-}
-
-/** With an environment active poetry installs there, whatever virtualenvs.create says. */
-function mend(
-  file: DockerfileModel,
-  { step }: Install,
-  interpreter: Interpreter,
-  pythonStage: PythonStage,
-): Fix | undefined {
-  const lines = step.onbuild ? undefined : venvLines(pythonStage, interpreter, step.index);
-  return (
-    lines &&
-    fixOf('unsafe', 'Make and activate a virtual environment before it', [
-      insertLines(file, step.instruction, 'before', lines),
-    ])
-  );
 }

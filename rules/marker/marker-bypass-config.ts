@@ -1,4 +1,6 @@
+import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Report, type Severity } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { isTruthy } from '../../src/python/options.ts';
 
@@ -9,10 +11,10 @@ export default defineRule({
     for (const pythonStage of file.python.stages) {
       for (const { name, value, by, pair } of pythonStage.settings) {
         if (!VARIABLES.has(name) || !value.known || !isTruthy(value.text)) continue;
-        yield reportOf(pythonStage, pair.range, `${name}=${value.text}`, by === 'ENV');
+        yield reportOf(file, pythonStage, pair.range, `${name}=${value.text}`, by === 'ENV');
       }
       for (const { key, value, range } of pythonStage.configWrites) {
-        if (key === 'break-system-packages' && isTruthy(value)) yield reportOf(pythonStage, range, key, true);
+        if (key === 'break-system-packages' && isTruthy(value)) yield reportOf(file, pythonStage, range, key, true);
       }
     }
   },
@@ -40,11 +42,13 @@ export default defineRule({
 });
 
 function reportOf(
-  { stage, base, baseName }: PythonStage,
+  file: DockerfileModel,
+  pythonStage: PythonStage,
   at: Report['at'],
   setting: string,
   persists: boolean,
 ): Report {
+  const { stage, base, baseName } = pythonStage;
   const data = { setting, base: baseName };
   const isUnmarked =
     base?.python === 'official' || (base?.python === 'distribution' && base.distribution?.marker === 'no');
@@ -52,7 +56,7 @@ function reportOf(
   // Whether the Python of an image that nobody knows has a guard at all is not known either.
   if (base?.distribution?.marker !== 'yes')
     return { at, data, message: 'unknown', severity: severityOf(stage.role, false), confidence: 'medium' };
-  return { at, data, severity: severityOf(stage.role, persists) };
+  return { at, data, severity: severityOf(stage.role, persists), fix: () => migrationOf(file, pythonStage) };
 }
 
 function severityOf(role: PythonStage['stage']['role'], persists: boolean): Severity {

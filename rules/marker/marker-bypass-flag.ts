@@ -1,5 +1,6 @@
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 import { changesPackages } from '../../src/python/facts.ts';
 import type { Install, PythonStage, SettingOrigin } from '../../src/python/model.ts';
 import { isTruthy } from '../../src/python/options.ts';
@@ -28,8 +29,9 @@ function reportOf(
   file: DockerfileModel,
   install: Install,
   origin: SettingOrigin,
-  { stage, base, baseName }: PythonStage,
+  pythonStage: PythonStage,
 ): Report | undefined {
+  const { stage, base, baseName } = pythonStage;
   const { command, target, label } = install;
   let at: Report['at'] | undefined;
   let flag = '';
@@ -53,7 +55,7 @@ function reportOf(
       return { at, data, message: 'unknown', severity, confidence: 'medium' };
     case 'base': {
       const { marker, kind } = target.interpreter;
-      if (marker === 'yes') return { at, data, severity };
+      if (marker === 'yes') return { at, data, severity, fix: () => migrationOf(file, pythonStage) };
       if (marker === 'unknown') return { at, data, message: 'unknown', severity, confidence: 'medium' };
       // An old pip may not know the option at all; that is another flaw.
       if (kind === 'distribution' && base?.distribution?.layout === 'split') return undefined;

@@ -1,14 +1,17 @@
 import { defineRule, weighed } from '../../src/engine/rule.ts';
+import { migrationOf } from '../../src/migrate/migration.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    for (const { stage, markerSites } of file.python.stages) {
+    for (const pythonStage of file.python.stages) {
+      const { stage, markerSites } = pythonStage;
       for (const { effect, path, range, command, interpreter, isNeedless } of markerSites) {
         if (isNeedless || interpreter.marker === 'no') continue;
         const report = {
           at: range,
           data: { path },
           confidence: interpreter.marker === 'yes' ? undefined : ('medium' as const),
+          fix: () => migrationOf(file, pythonStage),
         };
         if (effect !== 'removed') yield { ...report, message: effect, severity: 'info' };
         else if (stage.role === 'unused') yield { ...report, message: 'unused-stage', severity: 'info' };

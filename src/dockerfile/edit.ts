@@ -59,6 +59,18 @@ export function insertLines(
   return { range: { start, end: start }, text: lines.map((line) => `${line}${newline}`).join('') };
 }
 
+/** As `insertLines` before an instruction, but above the comments that stand right above it and speak of it. */
+export function insertAbove(file: Dockerfile, instruction: Instruction, lines: readonly string[]): Edit | undefined {
+  const edit = insertLines(file, instruction, 'before', lines);
+  if (edit === undefined) return undefined;
+  let { start } = edit.range;
+  for (;;) {
+    const above = file.comments.find(({ range, inside }) => !inside && wholeLines(file.text, range).end === start);
+    if (above === undefined) return { ...edit, range: { start, end: start } };
+    start = wholeLines(file.text, above.range).start;
+  }
+}
+
 /**
  * Takes one `name=value` out of an ENV with the blanks or the continuation before it; the whole instruction where it is the
  * only one. Undefined where a comment would go too.

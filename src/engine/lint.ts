@@ -57,8 +57,9 @@ export function lintText(
   for (const rule of rules) {
     try {
       for (const report of rule.check.dockerfile?.(model) ?? []) {
-        const finding = findingOf(report, rule.meta, model);
-        if (finding.confidence === 'low' && !pedantic) continue;
+        const level = levelOf(report, rule.meta, model);
+        if (level.confidence === 'low' && !pedantic) continue;
+        const finding = findingOf(report, rule.meta, level, model);
         (finding.suppressedBy === undefined ? findings : suppressed).push(finding);
       }
     } catch (error) {
@@ -85,25 +86,23 @@ function byPlace(a: Finding, b: Finding): number {
   );
 }
 
-function findingOf(report: Report, meta: RuleMeta, model: DockerfileModel): Finding {
+function findingOf(report: Report, meta: RuleMeta, level: Level, model: DockerfileModel): Finding {
   return {
     rule: meta,
-    ...levelOf(report, meta, model),
+    ...level,
     message: messageOf(meta, report.message, report.data),
     range: report.at,
     related: report.related ?? [],
-    fix: report.fix,
+    fix: typeof report.fix === 'function' ? report.fix() : report.fix,
     stage: stageNameAt(model, report.at),
     suppressedBy: model.suppressions.find((suppression) => silences(suppression, report.at, meta)),
   };
 }
 
+type Level = Pick<Finding, 'severity' | 'confidence'>;
+
 /** What matters in an image that is kept matters less in one for development, and hardly in one for tests. */
-function levelOf(
-  report: Report,
-  meta: RuleMeta,
-  { purpose }: DockerfileModel,
-): Pick<Finding, 'severity' | 'confidence'> {
+function levelOf(report: Report, meta: RuleMeta, { purpose }: DockerfileModel): Level {
   const severity = report.severity ?? meta.severity;
   const confidence = report.confidence ?? meta.confidence;
   if (!meta.production || purpose === undefined) return { severity, confidence };

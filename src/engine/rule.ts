@@ -16,6 +16,8 @@ export interface Fix {
   readonly title: string;
   readonly applicability: Applicability;
   readonly edits: readonly Edit[];
+  /** It changes how the whole file works: what else is to mend is asked again behind it. */
+  readonly isWide?: boolean | undefined;
   /** Paths that .dockerignore is to leave out; such a fix has no edits. */
   readonly ignore?: readonly string[] | undefined;
 }
@@ -35,7 +37,8 @@ export interface Report {
   readonly message?: string | undefined;
   readonly severity?: Severity | undefined;
   readonly confidence?: Confidence | undefined;
-  readonly fix?: Fix | undefined;
+  /** A function where it is dear: it is asked for findings that are given alone. */
+  readonly fix?: Fix | (() => Fix | undefined) | undefined;
   readonly related?: readonly Related[] | undefined;
   readonly stage?: Stage | undefined;
 }

@@ -1,6 +1,6 @@
 import { isInside } from '../dockerfile/stages.ts';
 import type { CopyFacts } from './copies.ts';
-import { chainOf, factsOf, isKept } from './facts.ts';
+import { chainOf, changesPackages, factsOf, isKept } from './facts.ts';
 import type { Interpreter, PythonEnvironment, PythonStage, Target } from './model.ts';
 import { bringsPython3, needsPython } from './packages.ts';
 
@@ -54,6 +54,18 @@ export function libcOf({ base }: PythonStage): 'musl' | 'glibc' | undefined {
 /** The directory that an interpreter's packages are installed to: `…/site-packages`, `…/dist-packages`. */
 export const SITE_PACKAGES =
   /^\/(?:usr(?:\/local)?|opt\/conda)\/lib(?:64)?\/python3[\w.*]*(?:\/(?:site|dist)-packages)?(?:\/?|\/\*|\/\.)$/;
+
+/** Whether a COPY from a stage takes the packages of its base Python from that path: site-packages, or all of /usr/local. */
+export function isBaseTree(path: string, { target }: CopyFacts, source: PythonStage): boolean {
+  if (SITE_PACKAGES.test(path)) return true;
+  if (!/^\/usr\/local(?:\/lib)?$/.test(path) || !target.text.startsWith('/usr/local')) return false;
+  return source.installs.some((install) => install.target.kind === 'base' && changesPackages(install));
+}
+
+/** Whether a path is, or lies in, what `pip install --user` fills in some home. */
+export function isUserBase(path: string): boolean {
+  return /\/\.local(?:\/(?:bin|lib.*))?$/.test(path);
+}
 
 /** An environment or a base's packages that a COPY takes from another stage. */
 export interface CopiedPackages {

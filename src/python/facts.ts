@@ -54,6 +54,11 @@ const MAX_ENVIRONMENTS = 500;
 /** More commands than this in one step share their last order; nothing but that comparison is lost. */
 const STEP = 1e6;
 
+/** The place of a step: its commands have places from there on. */
+export function orderOf({ index }: Step): Order {
+  return index * STEP;
+}
+
 class StageWalk implements PythonStage {
   readonly stage: Stage;
   readonly parent: StageWalk | undefined;
@@ -138,7 +143,7 @@ class StageWalk implements PythonStage {
   }
 
   #walk(step: Step): void {
-    const order = step.index * STEP;
+    const order = orderOf(step);
     if (step.instruction.keyword === 'COPY' || step.instruction.keyword === 'ADD') this.#copy(step, order);
     const script = scriptOf(step);
     if (script === undefined) return;

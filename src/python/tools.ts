@@ -10,6 +10,12 @@ const TOOLS = new Set([
 /** What new environments come with. */
 export const SEEDS: ReadonlySet<string> = new Set(['pip', 'setuptools', 'wheel']);
 
+/** Tools that make or fill an environment: the base is where they are expected. */
+export const ENVIRONMENT_TOOLS: ReadonlySet<string> = new Set([
+  ...SEEDS,
+  ...['uv', 'virtualenv', 'pipenv', 'poetry', 'pdm', 'hatch', 'pip-tools', 'build', 'tox', 'nox', 'pipx'],
+]);
+
 function nameOf(requirement: string): string {
   return /^[\w.-]+/.exec(requirement)?.[0] ?? '';
 }

@@ -17,15 +17,28 @@ const MAX_LINE_LENGTH = 160;
 /** The report for people: the words meant, why, the fix as a diff or how to mend by hand, and how to silence it. */
 export function textReport(report: Report, texts: Texts, paint: Paint): string {
   const explained = new Set<string>();
+  const shown = new Map<NonNullable<Finding['fix']>, string>();
   const blocks = findingsOf(report).map(({ path, result, finding }) => {
     const isFirst = !explained.has(finding.rule.id);
     explained.add(finding.rule.id);
-    return block(path, result, finding, isFirst ? texts[finding.rule.id] : undefined, paint);
+    const { fix } = finding;
+    const { line, column } = result.lines.position(finding.range.start);
+    const before = fix && shown.get(fix);
+    if (fix !== undefined && before === undefined) shown.set(fix, `${line}:${column}`);
+    return block(path, result, finding, isFirst ? texts[finding.rule.id] : undefined, before, paint);
   });
   return blocks.join('\n');
 }
 
-function block(path: string, result: LintResult, finding: Finding, texts: RuleTexts | undefined, paint: Paint): string {
+/** `before`: where a finding stands that the same change mends. */
+function block(
+  path: string,
+  result: LintResult,
+  finding: Finding,
+  texts: RuleTexts | undefined,
+  before: string | undefined,
+  paint: Paint,
+): string {
   const { rule, severity, message, range, related, fix } = finding;
   const { line, column } = result.lines.position(range.start);
   const head = `${paint('bold', `${path}:${line}:${column}`)} ${paint(SEVERITY_STYLE[severity], severity)} ${paint('bold', rule.id)}: ${printable(message)}`;
@@ -36,7 +49,9 @@ function block(path: string, result: LintResult, finding: Finding, texts: RuleTe
   }
   // Why and how to silence are said once a rule; the rest of its findings are short.
   if (texts !== undefined) lines.push(...labelled('why', firstSentences(texts.why), paint));
-  if (fix !== undefined) lines.push(...fixLines(result, fix, paint));
+  if (fix !== undefined && before !== undefined)
+    lines.push(...labelled('fix', [`the same change as at ${before}`], paint));
+  else if (fix !== undefined) lines.push(...fixLines(result, fix, paint));
   else if (texts !== undefined) lines.push(...labelled('mend', texts.mend.trimEnd().split('\n'), paint));
   if (texts !== undefined) {
     lines.push(...labelled('more', [`plimsoll explain ${rule.id}   ${ruleUrl(rule.id)}`], paint));

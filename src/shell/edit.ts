@@ -1,4 +1,4 @@
-import { type Edit, hasComment, removeInstruction, wholeLines } from '../dockerfile/edit.ts';
+import { type Edit, hasComment, lineEndingAt, removeInstruction, wholeLines } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { Step } from '../dockerfile/stages.ts';
@@ -58,6 +58,35 @@ function removeLine(text: string, range: Range, before: string, after: string | 
   return before === 'first' && head === '' && tail === '' && after !== 'newline' ? undefined : lines;
 }
 
+/**
+ * Puts commands before one of a list, each to succeed before the next runs; on lines of their own where the list has one for
+ * each. Undefined where it does not simply follow what stands before it.
+ */
+export function insertCommands(file: Dockerfile, command: ShellCommand, commands: readonly string[]): Edit | undefined {
+  const { place, range, shell } = command;
+  const isInList = place !== undefined && ['first', '&&', ';', 'newline'].includes(place.before);
+  if (!isInList || shell === 'exec') return undefined;
+  const { text, escape } = file;
+  const newline = lineEndingAt(text, range.start);
+  const head = text.slice(text.lastIndexOf('\n', range.start - 1) + 1, range.start);
+  const leads = head.trim() === '&&';
+  const isAlone = head.trim() === '' && head !== '';
+  const separator =
+    place.before === 'newline' && head.trim() === ''
+      ? `${newline}${head}`
+      : leads
+        ? ` ${escape}${newline}${head}`
+        : isAlone && place.before !== 'first'
+          ? ` && ${escape}${newline}${head}`
+          : commands.length > 1 && !command.within.includes('nested-shell')
+            ? ` ${escape}${newline} && `
+            : ' && ';
+  return {
+    range: { start: range.start, end: range.start },
+    text: commands.map((one) => `${one}${separator}`).join(''),
+  };
+}
+
 /** Takes a word out of its command with the blanks or the continuation before it. */
 export function removeWord(file: Dockerfile, command: ShellCommand, word: ShellWord): Edit | undefined {
   if (!word.isWhole || command.shell === 'exec') return undefined;
@@ -81,12 +110,22 @@ function cutBefore(file: Dockerfile, { start, end }: Range): Edit | undefined {
     // would be left over and swallow what follows.
     const above = text.slice(0, from).trimEnd();
     const between = text.slice(above.length, from);
-    if (!above.endsWith(escape) || between.split('\n').length !== 2) return undefined;
+    if (!above.endsWith(escape) || between.split('\n').length !== 2) return cutForward(file, { start, end });
     from = above.length - 1;
   }
   const range = { start: from, end };
   if (from === start || hasComment(file, range)) return undefined;
   return { range, text: '' };
+}
+
+/** The first word of its line, below a comment: with the blanks behind it, or its line where nothing else stands on it. */
+function cutForward({ text, escape }: Dockerfile, { start, end }: Range): Edit | undefined {
+  const lines = wholeLines(text, { start, end });
+  const rest = text.slice(end, lines.end);
+  const blanks = /^[ \t]*/.exec(rest)?.[0].length ?? 0;
+  const isAlone = rest.trim() === escape;
+  if (rest.trim() === '') return undefined;
+  return { range: isAlone ? lines : { start, end: end + blanks }, text: '' };
 }
 
 /** Puts an option behind a word of shell text. Exec form has no blanks to put it between. */

@@ -1,0 +1,122 @@
+import { applyEdits, type Edit } from '../dockerfile/edit.ts';
+import type { Dockerfile } from '../dockerfile/instructions.ts';
+import { readDockerfile } from '../dockerfile/reader.ts';
+import { evaluateStages, type Stage } from '../dockerfile/stages.ts';
+import { baseFacts } from '../python/bases.ts';
+import { chainOf, heirsOf, isKept, type PythonFacts, pythonFacts } from '../python/facts.ts';
+import type { PythonStage } from '../python/model.ts';
+import { environmentOnPath } from '../python/search.ts';
+import { isOn } from '../python/settings.ts';
+import { carryEnvironment } from './carry.ts';
+import { EditList } from './edit-list.ts';
+import { type Group, groupOf } from './group.ts';
+import { type Made, makeEnvironment, VENV } from './make.ts';
+import { removeOptOuts } from './opt-outs.ts';
+import { retarget } from './retarget.ts';
+
+/** A Dockerfile with what its stages have to do with Python. */
+export interface Evaluated extends Dockerfile {
+  readonly stages: readonly Stage[];
+  readonly python: PythonFacts;
+}
+
+/** A change of a whole file: all its edits or none. */
+export interface Migration {
+  readonly title: string;
+  readonly applicability: 'unsafe';
+  readonly edits: readonly Edit[];
+  readonly isWide: true;
+}
+
+const found = new WeakMap<Evaluated, Map<PythonStage, Migration | undefined>>();
+
+/**
+ * Moves what a stage, and those it shares its packages with, install into the base Python to a venv at /opt/venv: the venv is
+ * made by the same Python and activated by two ENV, opt-outs of the marker go, later stages get the venv in place of the
+ * packages. The same object for all stages that one change mends. Undefined where the file does not tell enough, or where
+ * the changed file, read anew, would not install into the venv.
+ */
+export function migrationOf(file: Evaluated, stage: PythonStage): Migration | undefined {
+  const known = found.get(file) ?? new Map<PythonStage, Migration | undefined>();
+  found.set(file, known);
+  if (!known.has(stage)) {
+    const group = groupOf(stage, file.python.stages);
+    const migration = group && migrate(file, group);
+    for (const one of group?.stages ?? [stage]) known.set(one, migration);
+  }
+  return known.get(stage);
+}
+
+function migrate(file: Evaluated, group: Group): Migration | undefined {
+  const { stages, movers, carries, makers } = group;
+  const [first] = movers;
+  const isOne = movers.every(
+    ({ interpreter }) =>
+      interpreter.kind === first?.interpreter.kind &&
+      interpreter.path === first.interpreter.path &&
+      interpreter.version === first.interpreter.version,
+  );
+  if (!isOne || !isReadable(group)) return undefined;
+  const edits = new EditList();
+  const made: Made[] = [];
+  for (const maker of makers) {
+    // What gets the environment by COPY makes none.
+    if (carries.some(({ stage }) => chainOf(maker).includes(stage))) continue;
+    const one = makeEnvironment(file, group, maker, edits);
+    if (one === undefined) return undefined;
+    made.push(one);
+  }
+  for (const stage of stages) {
+    if (!carries.some((carry) => carry.stage === stage)) continue;
+    const one = carryEnvironment(file, group, stage, made, edits);
+    if (one === undefined) return undefined;
+    made.push(one);
+  }
+  removeOptOuts(file, group, edits);
+  for (const one of made)
+    for (const heir of heirsOf(one.stage, stages))
+      retarget(file, heir, heir === one.stage ? one : { ...one, order: 0, within: undefined }, edits);
+  const all = edits.edits;
+  if (all === undefined || !holds(file, applyEdits(file.text, all), group, made)) return undefined;
+  return {
+    title: `Move the installs into a virtual environment, ${VENV}`,
+    applicability: 'unsafe',
+    isWide: true,
+    edits: all,
+  };
+}
+
+/** Installs of tools that are not followed, or that run in images built on top, would be left behind. */
+function isReadable({ stages }: Group): boolean {
+  const FOLLOWED = new Set(['pip', 'uv', 'poetry', 'pipenv']);
+  return stages.every(({ installs }) =>
+    installs.every(
+      ({ tool, target, step, action }) =>
+        target.kind !== 'base' ||
+        !['install', 'sync', 'uninstall'].includes(action) ||
+        (FOLLOWED.has(tool) && step.instruction.keyword === 'RUN' && !step.onbuild),
+    ),
+  );
+}
+
+/** Reads the changed file anew: every mover works on the venv, every image that had them starts with it, nothing opts out. */
+function holds(file: Evaluated, text: string, group: Group, made: readonly Made[]): boolean {
+  const changed = readDockerfile(text);
+  const stages = evaluateStages(changed, baseFacts);
+  const { stages: after } = pythonFacts(stages, changed);
+  if (changed.problems.length > file.problems.length || stages.length !== file.stages.length) return false;
+  return group.stages.every((before) => {
+    const now = after[before.stage.index];
+    if (now === undefined || now.installs.length !== before.installs.length) return false;
+    const hasVenv = made.some((one) => chainOf(before).includes(one.stage));
+    const isActive = environmentOnPath(now.stage.environment.get('PATH'), now.known)?.path.text === VENV;
+    if (hasVenv && isKept(now) && (!isActive || now.isUncertain)) return false;
+    if (now.markerSites.some(({ effect }) => effect !== 'emptied')) return false;
+    return before.installs.every((install, index) => {
+      if (!group.movers.some((mover) => mover.install === install)) return true;
+      const { target, setting } = now.installs[index] ?? install;
+      const isMoved = target.kind === 'environment' && target.path.text === VENV;
+      return isMoved && !isOn(setting('break-system-packages')) && !isOn(setting('user'));
+    });
+  });
+}

@@ -1,0 +1,105 @@
+import { removeInstruction, removePair } from '../dockerfile/edit.ts';
+import type { Dockerfile } from '../dockerfile/instructions.ts';
+import type { Install, MarkerSite, PythonStage, ToolSetting } from '../python/model.ts';
+import { isTruthy, optionOf } from '../python/options.ts';
+import { isOn } from '../python/settings.ts';
+import { removeAssignment, removeCommand, removeWord } from '../shell/edit.ts';
+import type { EditList } from './edit-list.ts';
+import type { Group } from './group.ts';
+
+/** Variables that lead installs past an environment, or past the guard of the base. */
+const VARIABLES = /^(?:(?:PIP|UV|PIPENV)_BREAK_SYSTEM_PACKAGES|PIP_(?:NO_)?USER|UV_SYSTEM_PYTHON|PIPENV_SYSTEM)$/;
+
+/** `$HOME/.local/bin:$PATH`: where installs into a home put their scripts. */
+const USER_PATH = /^["']?[^:]*\/\.local\/bin\/?:\$\{?PATH\}?["']?$/;
+
+/** Takes out what no install into an environment needs: the removal of the marker, and what overrides it. */
+export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits: EditList): void {
+  const usesHomes = movers.some(({ install }) => isOn(install.setting('user')));
+  for (const stage of stages) {
+    for (const site of stage.markerSites) removeSite(file, site, stage, edits);
+    for (const { name, value, instruction, pair } of stage.settings) {
+      const isOptOut = VARIABLES.test(name) && value.known && isTruthy(value.text);
+      const isUserPath = usesHomes && name === 'PATH' && USER_PATH.test(pair.value?.text ?? '');
+      if (isOptOut || isUserPath) edits.add(removePair(file, instruction, pair));
+    }
+    for (const { key, value, words, step } of stage.configWrites) {
+      if ((key !== 'break-system-packages' && key !== 'user') || !isTruthy(value)) continue;
+      const call = words && stage.calls.find((one) => one.step === step && one.words.includes(words.key));
+      // The text of a file is its author's.
+      edits.add(call && removeCommand(file, step, call.command));
+    }
+  }
+  for (const { install } of movers) {
+    for (const name of ['break-system-packages', 'user', 'no-user', 'system'])
+      removeSetting(file, install, install.setting(name), edits);
+    const python = install.tool === 'uv' ? optionOf(install.line, 'python') : undefined;
+    for (const word of [python?.word, python?.valueWord])
+      if (word !== undefined) edits.add(removeWord(file, install.command, word));
+  }
+}
+
+function removeSite(file: Dockerfile, site: MarkerSite, stage: PythonStage, edits: EditList): void {
+  if (site.effect === 'restored') removeReturn(file, site, stage, edits);
+  if (isAboutMarker(site, stage)) {
+    edits.add(removeInstruction(file, site.step.instruction));
+    return;
+  }
+  const call = stage.calls.find(({ command }) => command === site.command);
+  const others = call?.operands.filter(({ range }) => range.start !== site.range.start) ?? [];
+  const word = call?.operands.find(({ range }) => range.start === site.range.start);
+  // `rm -rf /tmp/x MARKER`: the other operands are none of ours.
+  const isShared =
+    /^(?:rm|unlink|shred)$/.test(call?.program ?? '') &&
+    others.some(({ range }) => !stage.markerSites.some((other) => other.range.start === range.start));
+  if (isShared) edits.add(word && removeWord(file, site.command, word));
+  else edits.add(call && removeCommand(file, site.step, site.command));
+}
+
+/** `mv /tmp/marker MARKER`, where the marker was moved away before. */
+function removeReturn(file: Dockerfile, { step, order }: MarkerSite, stage: PythonStage, edits: EditList): void {
+  const back = stage.calls.find(
+    (call) =>
+      call.step === step &&
+      call.order > order &&
+      /^(?:mv|cp|install)$/.test(call.program) &&
+      call.operands.some(({ value }) => value.includes('EXTERNALLY-MANAGED')),
+  );
+  edits.add(back && removeCommand(file, step, back.command));
+}
+
+/** Nothing in the RUN does anything else: `[ -f MARKER ] && rm MARKER || true`, `find … | xargs rm`, a loop over a glob. */
+function isAboutMarker({ step }: MarkerSite, { scripts, markerSites }: PythonStage): boolean {
+  const commands = scripts.find((one) => one.step === step)?.script.commands ?? [];
+  return commands.every(
+    (command) =>
+      markerSites.some((site) => site.command === command) ||
+      /^(?:true|:|test|\[|set|ls|echo)$/.test(command.program) ||
+      (command.connector === '|' && /^(?:rm|unlink)$/.test(command.program)),
+  );
+}
+
+function removeSetting(file: Dockerfile, install: Install, setting: ToolSetting | undefined, edits: EditList): void {
+  if (setting === undefined || !isOn(setting)) return;
+  const { origin } = setting;
+  switch (origin.kind) {
+    case 'option':
+      edits.add(removeWord(file, install.command, origin.option.word));
+      return;
+    case 'variable': {
+      const { variable } = origin;
+      // Those of ENV and ARG are gone already; a base image's cannot be taken back.
+      if (variable.origin === 'ENV' || variable.origin === 'ARG') {
+        if (!VARIABLES.test(variable.name)) edits.giveUp();
+      } else if (variable.origin === 'command' && variable.range !== undefined && variable.isWhole)
+        edits.add(removeAssignment(file, variable.range));
+      else if (variable.origin === 'script' && variable.command !== undefined)
+        edits.add(removeCommand(file, install.step, variable.command));
+      else edits.giveUp();
+      return;
+    }
+    case 'config':
+      // `pip config set` is gone already; the text of a file is its author's.
+      if (origin.write.words === undefined) edits.giveUp();
+  }
+}
