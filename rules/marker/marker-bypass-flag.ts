@@ -55,8 +55,9 @@ function reportOf(
       return { at, data, message: 'unknown', severity, confidence: 'medium' };
     case 'base': {
       const { marker, kind } = target.interpreter;
-      if (marker === 'yes') return { at, data, severity, fix: () => migrationOf(file, pythonStage) };
-      if (marker === 'unknown') return { at, data, message: 'unknown', severity, confidence: 'medium' };
+      const fix = () => migrationOf(file, pythonStage);
+      if (marker === 'yes') return { at, data, severity, fix };
+      if (marker === 'unknown') return { at, data, message: 'unknown', severity, confidence: 'medium', fix };
       // An old pip may not know the option at all; that is another flaw.
       if (kind === 'distribution' && base?.distribution?.layout === 'split') return undefined;
       return { at, data, message: 'needless', severity: 'info', fix: dropped(file, install, origin) };

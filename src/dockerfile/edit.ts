@@ -23,7 +23,11 @@ export function hasComment(file: Dockerfile, range: Range): boolean {
 export function removeInstruction(file: Dockerfile, instruction: Instruction): Edit | undefined {
   const range = wholeLines(file.text, instruction.range);
   const startsAbove = file.text.slice(0, range.start).trimEnd().endsWith(file.escape);
-  return startsAbove || hasComment(file, range) ? undefined : { range, text: '' };
+  if (startsAbove || hasComment(file, range)) return undefined;
+  // Of two blank lines around it one is enough.
+  const isApart = /(?:^|\n)[ \t]*\r?\n$/.test(file.text.slice(0, range.start));
+  const blank = isApart ? (/^[ \t]*\r?\n/.exec(file.text.slice(range.end))?.[0].length ?? 0) : 0;
+  return { range: { start: range.start, end: range.end + blank }, text: '' };
 }
 
 /** The lines a range touches, with the line ending behind them; before them for the last line of a file without one. */
@@ -66,7 +70,12 @@ export function insertAbove(file: Dockerfile, instruction: Instruction, lines: r
   let { start } = edit.range;
   for (;;) {
     const above = file.comments.find(({ range, inside }) => !inside && wholeLines(file.text, range).end === start);
-    if (above === undefined) return { ...edit, range: { start, end: start } };
+    if (above === undefined) {
+      // Set apart as what stands there is.
+      const isApart = /(?:^|\n)[ \t]*\r?\n$/.test(file.text.slice(0, start));
+      const text = isApart ? `${edit.text}${lineEndingAt(file.text, start)}` : edit.text;
+      return { range: { start, end: start }, text };
+    }
     start = wholeLines(file.text, above.range).start;
   }
 }

@@ -15,11 +15,19 @@ export class EditList {
     this.#isPossible = false;
   }
 
-  /** All edits in the order of the file; undefined where one is missing or two overlap. */
+  /** All edits in the order of the file; undefined where one is missing or two overlap that do more than take away. */
   get edits(): readonly Edit[] | undefined {
     if (!this.#isPossible) return undefined;
-    const sorted = [...this.#edits.values()].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
-    const isApart = sorted.every((edit, index) => edit.range.start >= (sorted[index - 1]?.range.end ?? 0));
-    return isApart && sorted.length > 0 ? sorted : undefined;
+    const edits: Edit[] = [];
+    for (const edit of [...this.#edits.values()].sort(
+      (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
+    )) {
+      const before = edits.at(-1);
+      if (before === undefined || edit.range.start >= before.range.end) edits.push(edit);
+      else if (edit.text === '' && before.text === '')
+        edits.splice(-1, 1, { ...before, range: { ...before.range, end: Math.max(before.range.end, edit.range.end) } });
+      else return undefined;
+    }
+    return edits.length === 0 ? undefined : edits;
   }
 }

@@ -110,7 +110,9 @@ function holds(file: Evaluated, text: string, group: Group, made: readonly Made[
     if (now === undefined || now.installs.length !== before.installs.length) return false;
     const hasVenv = made.some((one) => chainOf(before).includes(one.stage));
     const isActive = environmentOnPath(now.stage.environment.get('PATH'), now.known)?.path.text === VENV;
-    if (hasVenv && isKept(now) && (!isActive || now.isUncertain)) return false;
+    if (hasVenv && isKept(now) && !isActive) return false;
+    // What made a stage uncertain was the copied Python; where that is gone all the same, something else is there.
+    if (now.isUncertain && group.carries.some(({ stage }) => stage === before)) return false;
     if (now.markerSites.some(({ effect }) => effect !== 'emptied')) return false;
     return before.installs.every((install, index) => {
       if (!group.movers.some((mover) => mover.install === install)) return true;

@@ -1,5 +1,7 @@
 import { removeInstruction, removePair } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
+import type { Call } from '../python/call.ts';
+import { moduleCall } from '../python/environments.ts';
 import type { Install, MarkerSite, PythonStage, ToolSetting } from '../python/model.ts';
 import { isTruthy, optionOf } from '../python/options.ts';
 import { isOn } from '../python/settings.ts';
@@ -18,6 +20,8 @@ export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits
   const usesHomes = movers.some(({ install }) => isOn(install.setting('user')));
   for (const stage of stages) {
     for (const site of stage.markerSites) removeSite(file, site, stage, edits);
+    for (const call of stage.calls)
+      if (isBootstrap(call, stage)) edits.add(removeCommand(file, call.step, call.command));
     for (const { name, value, instruction, pair } of stage.settings) {
       const isOptOut = VARIABLES.test(name) && value.known && isTruthy(value.text);
       const isUserPath = usesHomes && name === 'PATH' && USER_PATH.test(pair.value?.text ?? '');
@@ -37,6 +41,14 @@ export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits
     for (const word of [python?.word, python?.valueWord])
       if (word !== undefined) edits.add(removeWord(file, install.command, word));
   }
+}
+
+/** `python3 -m ensurepip` on a Python of the distribution: the environment has a pip of its own, and a marker stops it. */
+function isBootstrap(call: Call, stage: PythonStage): boolean {
+  const [name] = call.words;
+  if (name === undefined || moduleCall(call.words)?.module !== 'ensurepip') return false;
+  const target = stage.resolve(name.value.includes('/') ? call.path(name) : call.expand(name), call.searchPath);
+  return target.kind === 'base' && target.interpreter.kind === 'distribution';
 }
 
 function removeSite(file: Dockerfile, site: MarkerSite, stage: PythonStage, edits: EditList): void {

@@ -103,6 +103,7 @@ export function removeAssignment(file: Dockerfile, range: Range): Edit | undefin
 function cutBefore(file: Dockerfile, { start, end }: Range): Edit | undefined {
   const { text, escape } = file;
   let from = start;
+  const isFollowed = !/^[ \t]*(?:.?[ \t]*\r?(?:\n|$)|["'&;|)])/.test(text.slice(end));
   for (;;) {
     while (from > 0 && /[ \t]/.test(text[from - 1] ?? '')) from--;
     if (text[from - 1] !== '\n') break;
@@ -110,7 +111,8 @@ function cutBefore(file: Dockerfile, { start, end }: Range): Edit | undefined {
     // would be left over and swallow what follows.
     const above = text.slice(0, from).trimEnd();
     const between = text.slice(above.length, from);
-    if (!above.endsWith(escape) || between.split('\n').length !== 2) return cutForward(file, { start, end });
+    if (isFollowed || !above.endsWith(escape) || between.split('\n').length !== 2)
+      return cutForward(file, { start, end });
     from = above.length - 1;
   }
   const range = { start: from, end };
@@ -118,7 +120,7 @@ function cutBefore(file: Dockerfile, { start, end }: Range): Edit | undefined {
   return { range, text: '' };
 }
 
-/** The first word of its line, below a comment: with the blanks behind it, or its line where nothing else stands on it. */
+/** The first word of its line: with the blanks behind it, or its line where nothing else stands on it. */
 function cutForward({ text, escape }: Dockerfile, { start, end }: Range): Edit | undefined {
   const lines = wholeLines(text, { start, end });
   const rest = text.slice(end, lines.end);
