@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what `npm run test:engines` runs: dockerd, podman with runc, skopeo, docker-registry with htpasswd and openssl, a static
-# busybox and zstd, from the distribution where that is Debian-like. Nothing is started. Safe to run again. What cannot be had is
+# busybox, zstd and unzip, from the distribution where that is Debian-like; mmdebstrap makes the Debian that migrations are built on
+# (scripts/debian-base.sh). Nothing is started. Safe to run again. What cannot be had is
 # named in one line, the tests that need it are skipped with that reason, and the exit code is 0. A newer Docker is unpacked beside
 # the host's (scripts/unpack-docker.sh).
 set -uo pipefail
@@ -13,7 +14,9 @@ done
 # A shell for RUN that needs no library.
 [ -x /bin/busybox ] && ! ldd /bin/busybox > /dev/null 2>&1 || packages+=(busybox-static)
 newer=node_modules/.cache/plimsoll-engines/docker
-[ -x "$newer/usr/sbin/dockerd" ] && [ "${#packages[@]}" -eq 0 ] && exit 0
+debian=node_modules/.cache/plimsoll-engines/debian
+for pair in mmdebstrap:mmdebstrap unzip:unzip; do command -v "${pair%%:*}" > /dev/null || packages+=("${pair##*:}"); done
+[ -x "$newer/usr/sbin/dockerd" ] && [ -f "$debian/wheels/.done" ] && [ -s "$debian/debian.tar" ] && [ "${#packages[@]}" -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
   echo "install-engines: ${packages[*]} and a newer Docker missing: only root on a Debian-like system installs packages here"
   exit 0
@@ -29,5 +32,9 @@ if [ ! -x "$newer/usr/sbin/dockerd" ]; then
     rm -rf "$newer"
     echo "install-engines: no newer Docker: $(tail -n 1 "$log" | cut -c 1-160)"
   }
+fi
+if [ ! -s "$debian/debian.tar" ] || [ ! -f "$debian/wheels/.done" ]; then
+  bash scripts/debian-base.sh "$debian" > "$log" 2>&1 ||
+    echo "install-engines: no Debian to build on: $(tail -n 1 "$log" | cut -c 1-160)"
 fi
 exit 0

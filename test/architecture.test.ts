@@ -70,7 +70,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'rules/registry.generated.ts',
     'rules/texts.generated.ts',
   ],
-  'rules/': ['src/engine/rule.ts', 'src/engine/model.ts', 'src/migrate/', 'src/python/', 'src/shell/', 'src/dockerfile/', 'src/image/'],
+  'rules/': [
+    'src/engine/rule.ts',
+    'src/engine/model.ts',
+    'src/migrate/',
+    'src/python/',
+    'src/shell/',
+    'src/dockerfile/',
+    'src/image/',
+  ],
 };
 
 describe('imports', () => {

@@ -4,6 +4,7 @@ import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.t
 import { chainOf, changesPackages } from '../../src/python/facts.ts';
 import type { Install, PythonStage } from '../../src/python/model.ts';
 import { isOn, settingPlace } from '../../src/python/settings.ts';
+import { ENVIRONMENT_TOOLS } from '../../src/python/tools.ts';
 
 const NO_SUCH_VARIABLE = 'PIP_NO_WARN_ABOUT_ROOT_USER';
 
@@ -34,7 +35,12 @@ export default defineRule({
           yield hidden;
         }
         // One ENV serves the stage and all that are built FROM it.
-        if (!warns(install) || chainOf(pythonStage).some((above) => warned.has(above))) continue;
+        if (
+          !warns(install) ||
+          servesEnvironment(install, pythonStage) ||
+          chainOf(pythonStage).some((above) => warned.has(above))
+        )
+          continue;
         warned.add(pythonStage);
         yield { at: install.range, fix: silence(file, install) };
       }
@@ -66,6 +72,11 @@ function warns({ target, call, setting, step }: Install): boolean {
   return (
     call.isRoot === true && setting('root-user-action') === undefined && call.variable(NO_SUCH_VARIABLE) === undefined
   );
+}
+
+/** Beside an environment the base holds tools alone: that is no matter of its own. */
+function servesEnvironment({ installsOnly }: Install, { known }: PythonStage): boolean {
+  return known.length > 0 && installsOnly(ENVIRONMENT_TOOLS);
 }
 
 function silence(file: DockerfileModel, { step }: Install): Report['fix'] {

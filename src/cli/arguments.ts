@@ -15,7 +15,8 @@ Usage
 Options of lint
   --fix                        mend what is safe to mend, in place
   --unsafe-fixes               with --fix or --diff: also mend what changes layout, versions or users
-  --diff                       print what --fix would change as a patch; change nothing
+  --fix-rule NAMES             with --fix or --diff: only fixes of these rules, families or aliases
+  --diff                       print what --fix would change as a patch (--format json: as a plan); change nothing
   --format FORMAT[=FILE]       text, concise, json, sarif, github; may be repeated
   -o, --output-file FILE       write the report to FILE
   --show-suppressed            json: also what comments silence
@@ -55,6 +56,8 @@ export interface LintArguments {
   readonly fix: boolean;
   readonly unsafeFixes: boolean;
   readonly diff: boolean;
+  /** `--fix-rule`: the rules whose fixes are made; empty for all. */
+  readonly fixRules: readonly string[];
   readonly outputs: readonly { readonly format: Format; readonly file: string | undefined }[];
   readonly select: readonly string[];
   readonly ignore: readonly string[];
@@ -105,7 +108,7 @@ export type Arguments =
 /** Options that belong to one command alone. */
 const OF_LINT = {
   switches: ['fix', 'unsafe-fixes', 'diff', 'show-suppressed', 'statistics'],
-  valued: ['stdin-filename'],
+  valued: ['stdin-filename', 'fix-rule'],
 } as const;
 const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
@@ -212,6 +215,8 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
   const diff = switches.has('diff');
   const unsafeFixes = switches.has('unsafe-fixes');
   if (unsafeFixes && !fix && !diff) throw new UsageError('--unsafe-fixes goes with --fix or --diff');
+  const fixRules = listOf(values.get('fix-rule'));
+  if (fixRules.length > 0 && !fix && !diff) throw new UsageError('--fix-rule goes with --fix or --diff');
   if (fix && diff) throw new UsageError('--fix writes and --diff only shows: give one of them');
   if (paths.includes('-') && paths.length > 1) throw new UsageError('"-" (standard input) stands alone');
   return {
@@ -220,6 +225,7 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     fix,
     unsafeFixes,
     diff,
+    fixRules,
     outputs: outputsOf(options, FORMATS),
     ...rulesOf(options),
     showSuppressed: switches.has('show-suppressed'),

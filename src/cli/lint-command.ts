@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { fixText, ignoresOf } from '../engine/fix.ts';
 import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
+import type { Change } from '../report/patch.ts';
 import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
 import type { Paint } from '../report/text.ts';
 import type { LintArguments } from './arguments.ts';
@@ -37,6 +38,10 @@ export async function lintCommand(
   terminal: Terminal,
 ): Promise<number> {
   const rules = chooseRules(allRules, args.select, args.ignore);
+  const fixRules =
+    args.fixRules.length === 0
+      ? undefined
+      : new Set(chooseRules(allRules, args.fixRules, []).map(({ meta }) => meta.id));
   const problems: string[] = [];
   const inputs = await readInputs(args, terminal, problems);
   for (const problem of problems) terminal.err(`plimsoll: ${problem}\n`);
@@ -46,7 +51,7 @@ export async function lintCommand(
 
   const files: FileReport[] = [];
   const fixed: Finding[] = [];
-  const patches: string[] = [];
+  const changes: Change[] = [];
   let hasBug = false;
   const { contextOf } = await import('./context.ts');
   for (const { path, file } of inputs) {
@@ -54,7 +59,7 @@ export async function lintCommand(
     let context = args.paths[0] === '-' ? undefined : contextOf(path);
     if (context !== undefined && (args.fix || args.diff)) {
       const { findings } = lintText(file.text, rules, { pedantic, path, context });
-      const ignored = findings.filter(({ fix }) => fix?.ignore !== undefined);
+      const ignored = findings.filter(({ fix, rule }) => fix?.ignore !== undefined && (fixRules?.has(rule.id) ?? true));
       const lines = ignoresOf(ignored, unsafe);
       if (lines.length > 0) {
         const old = existsSync(context.ignoreFile)
@@ -62,7 +67,7 @@ export async function lintCommand(
           : { text: '', encoding: 'utf8' as const };
         const text = withLines(old.text, lines);
         const shown = relative(process.cwd(), context.ignoreFile).replaceAll('\\', '/');
-        if (args.diff) patches.push((await import('../report/patch.ts')).patchOf(shown, old.text, text));
+        if (args.diff) changes.push({ path: shown, before: old.text, after: text, rounds: [ignored] });
         else {
           writeTextFile(context.ignoreFile, { ...old, text });
           context = contextOf(path);
@@ -70,11 +75,12 @@ export async function lintCommand(
         fixed.push(...ignored);
       }
     }
-    const mended = args.fix || args.diff ? fixText(file.text, rules, { pedantic, unsafe, path, context }) : undefined;
+    const mended =
+      args.fix || args.diff ? fixText(file.text, rules, { pedantic, unsafe, fixRules, path, context }) : undefined;
     const result = mended?.result ?? lintText(file.text, rules, { pedantic, path, context });
     hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
     if (mended !== undefined && mended.text !== file.text) {
-      if (args.diff) patches.push((await import('../report/patch.ts')).patchOf(path, file.text, mended.text));
+      if (args.diff) changes.push({ path, before: file.text, after: mended.text, rounds: mended.rounds });
       else if (args.paths[0] !== '-') writeTextFile(path, { ...file, text: mended.text });
       fixed.push(...mended.fixed);
     }
@@ -84,9 +90,20 @@ export async function lintCommand(
 
   const report: Report = { version, files, showSuppressed: args.showSuppressed };
   if (args.diff) {
-    terminal.out(patches.join(''));
-    terminal.err(`${summaryOfDiff(patches.length, inputs.length)}\n`);
-    return hasBug || problems.length > 0 ? 2 : patches.length > 0 ? 1 : 0;
+    const { patchOf, planJson } = await import('../report/patch.ts');
+    for (const { format, file } of args.outputs) {
+      const text =
+        format === 'json'
+          ? planJson(
+              changes,
+              files.map(({ path }) => path),
+              version,
+            )
+          : changes.map(({ path, before, after }) => patchOf(path, before, after)).join('');
+      writeReport(text, file, terminal);
+    }
+    terminal.err(`${summaryOfDiff(changes.length, inputs.length)}\n`);
+    return hasBug || problems.length > 0 ? 2 : changes.length > 0 ? 1 : 0;
   }
   if (args.statistics) terminal.out(statistics(report));
   else for (const { format, file } of args.outputs) await output(format, file, report, rules, args, terminal);
@@ -161,7 +178,10 @@ async function output(
   const stream = isStdinFix ? 'err' : 'out';
   const paint: Paint =
     file === undefined && format === 'text' ? await terminal.paint(stream, args.color) : (_style, plain) => plain;
-  const text = await render(format, report, rules, paint);
+  writeReport(await render(format, report, rules, paint), file, terminal, stream);
+}
+
+function writeReport(text: string, file: string | undefined, terminal: Terminal, stream: 'out' | 'err' = 'out'): void {
   if (file === undefined) {
     terminal[stream](text);
     return;

@@ -1,8 +1,8 @@
 import { isBaseTree, isUserBase } from '../python/copied.ts';
 import type { CopyFacts } from '../python/copies.ts';
-import { chainOf, changesPackages, factsOf } from '../python/facts.ts';
+import { chainOf, changesPackages, factsOf, heirsOf } from '../python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../python/model.ts';
-import { ENVIRONMENT_TOOLS } from '../python/tools.ts';
+import { ENVIRONMENT_TOOLS, SEEDS } from '../python/tools.ts';
 
 /** An install that goes to the base Python of its stage and belongs into an environment. */
 export interface Mover {
@@ -25,18 +25,60 @@ export interface Group {
   readonly carries: readonly Carry[];
   /** The stages whose own movers are the first of their FROM chain: each makes an environment. */
   readonly makers: readonly PythonStage[];
+  /** Makers whose environment gets no pip: that of the base works on it from outside. */
+  readonly driven: readonly PythonStage[];
 }
 
 /** The group of a stage; undefined where nothing in it is to be moved. */
 export function groupOf(stage: PythonStage, all: readonly PythonStage[]): Group | undefined {
   const stages = reach(stage, all);
   const movers = stages.flatMap(moversOf);
-  // What is only taken away need not move.
-  if (movers.every(({ install }) => install.action === 'uninstall')) return undefined;
+  // What is only taken away, or only renews the base's own tools, need not move.
+  if (movers.every(({ install }) => install.action === 'uninstall' || install.installsOnly(SEEDS))) return undefined;
   const carries = stages.flatMap((one) => carriesOf(one, all));
   const moves = (one: PythonStage) => movers.some((mover) => mover.stage === one);
   const makers = stages.filter((one) => moves(one) && chainOf(one).filter(moves).length === 1);
-  return { stages, movers, carries, makers };
+  const driven = makers.filter((maker) => isDrivenFromOutside(maker, stages, movers, carries));
+  const seeds = makers.filter((maker) => !driven.includes(maker)).flatMap((maker) => seedMoversOf(maker, movers));
+  const inOrder = [...seeds, ...movers].sort(
+    (a, b) => stages.indexOf(a.stage) - stages.indexOf(b.stage) || a.install.order - b.install.order,
+  );
+  return { stages, movers: inOrder, carries, makers, driven };
+}
+
+/** `pip install --upgrade pip setuptools` before the first mover is for it, and goes to the environment with it. */
+function seedMoversOf(maker: PythonStage, movers: readonly Mover[]): Mover[] {
+  const first = movers.find((mover) => mover.stage === maker);
+  const earlier = maker.installs.filter(
+    ({ order, target }) => target.kind === 'base' && order < (first?.install.order ?? 0),
+  );
+  // A tool that is installed in between stays outside, and what it needs does.
+  if (first === undefined || !earlier.every((install) => !changesPackages(install) || install.installsOnly(SEEDS)))
+    return [];
+  return earlier.flatMap((install) =>
+    changesPackages(install) && install.tool === 'pip' && install.step.instruction.keyword === 'RUN'
+      ? [{ install, interpreter: first.interpreter, stage: maker }]
+      : [],
+  );
+}
+
+/** `pip --python` came with 22.3; a builder's environment needs no pip of its own then, and does not carry one along. */
+function isDrivenFromOutside(
+  maker: PythonStage,
+  stages: readonly PythonStage[],
+  movers: readonly Mover[],
+  carries: readonly Carry[],
+): boolean {
+  const heirs = heirsOf(maker, stages);
+  if (heirs.some(({ stage: { role } }) => role !== 'copied')) return false;
+  if (!carries.some(({ source }) => heirs.includes(source))) return false;
+  return movers
+    .filter((mover) => heirs.includes(mover.stage))
+    .every(({ install: { tool, call }, interpreter: { kind, marker, version = '' } }) => {
+      const isNew = kind === 'official' ? Number(version.split('.')[1]) >= 8 : marker === 'yes';
+      const isPlain = call.command.wrappers.length === 0 && /^(?:pip|python)[\d.]*$/.test(call.command.program);
+      return tool === 'pip' && isNew && isPlain;
+    });
 }
 
 /** All stages that are connected with one, in the order of the file. */

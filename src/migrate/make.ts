@@ -1,13 +1,14 @@
 import { insertAbove } from '../dockerfile/edit.ts';
 import { DEFAULT_PATH } from '../dockerfile/environment.ts';
 import type { Value } from '../dockerfile/expand.ts';
-import type { Dockerfile } from '../dockerfile/instructions.ts';
+import { type Dockerfile, flagOf } from '../dockerfile/instructions.ts';
 import { isPlainPath, type Step } from '../dockerfile/stages.ts';
 import type { Order } from '../python/call.ts';
 import { moduleCall } from '../python/environments.ts';
 import { chainOf, changesPackages, heirsOf, orderOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
 import { editsSecurePath, writesProfile } from '../python/profiles.ts';
+import { startsOf } from '../python/starts.ts';
 import { activationLines } from '../python/venv-lines.ts';
 import { insertCommands } from '../shell/edit.ts';
 import type { EditList } from './edit-list.ts';
@@ -41,9 +42,10 @@ export function makeEnvironment(file: Dockerfile, group: Group, stage: PythonSta
   if (owner === undefined || interpreter.kind !== stage.base?.python) return undefined;
 
   const isUv = all.every((mover) => mover.install.tool === 'uv');
-  const isDriven = !isUv && isDrivenFromOutside(group, stage, all);
+  const isDriven = group.driven.includes(stage);
   const isOfficial = interpreter.kind === 'official';
-  const isPipKept = heirs.some(needsSystemPip) || usesPipBefore(stage, install.order);
+  const needsBaseTools = !isOfficial && isForBuilding(heirs, install.order);
+  const isPipKept = needsBaseTools || heirs.some(needsSystemPip) || usesPipBefore(stage, install.order);
   const provision = isOfficial
     ? { call: undefined, lines: [] }
     : isUv || isDriven
@@ -51,46 +53,41 @@ export function makeEnvironment(file: Dockerfile, group: Group, stage: PythonSta
       : provideVenvModule(file, stage, install.order, isPipKept, edits);
   // Only root can run what is put in here.
   if (provision.lines.length > 0 && owner.kind !== 'root') return undefined;
-  const python = isOfficial ? 'python' : versionedPython(first);
+  const seesSystem = !isOfficial && (needsBaseTools || hasSystemModules([...chainOf(stage), ...heirs]));
   const command = [
     ...(owner.kind === 'sudo' ? ['sudo'] : []),
-    ...(isUv ? ['uv', 'venv'] : [python, '-m', 'venv']),
+    ...(isUv ? ['uv', 'venv'] : [pythonOf(first), '-m', 'venv']),
     ...(isDriven ? ['--without-pip'] : []),
-    ...(!isOfficial && hasSystemModules([...chainOf(stage), ...heirs]) ? ['--system-site-packages'] : []),
+    ...(seesSystem ? ['--system-site-packages'] : []),
     VENV,
   ].join(' ');
+  const logins = loginCommands(stage, heirs, install.order, owner.kind === 'sudo');
+  const activation = isDriven && !usesEnvironment(heirs, all) ? [] : activationLines(VENV);
 
-  const within = isMadeWithin(first, stage, provision) ? install.step : undefined;
-  if (within !== undefined) {
+  if (isMadeWithin(first, provision, group, isUv, activation.length > 0)) {
+    const within = install.step;
     const isNested = install.command.within.includes('nested-shell');
     const isPlain =
       install.command.within.every((construct) => construct === 'nested-shell' || construct === 'group') &&
       !install.command.isConditional;
     if (!isPlain || owner.kind === 'user' || provision.lines.length > 0) return undefined;
-    const logins = isNested ? [] : loginCommands(stage, heirs, install.order, owner.kind === 'sudo');
-    edits.add(insertAbove(file, within.instruction, activationLines(VENV)));
-    edits.add(insertCommands(file, install.command, [command, ...logins]));
+    if (activation.length > 0) edits.add(insertAbove(file, within.instruction, activation));
+    edits.add(insertCommands(file, install.command, [command, ...(isNested ? [] : logins)]));
     return { stage, order: install.order, within, isDriven };
   }
 
-  const logins = loginCommands(stage, heirs, install.order, owner.kind === 'sudo');
-  const place = placeBefore(stage, install.step);
+  const place = placeBefore(file, stage, install.step);
   if (owner.kind === 'user') {
     const switched = userStepBefore(stage, install.step);
     if (switched === undefined || !isPlainPath(owner.name)) return undefined;
-    edits.add(
-      insertAbove(file, switched.instruction, runLines([`install -d -o ${owner.name} ${VENV}`, ...logins], file)),
-    );
+    const lines = runLines([`install -d -o ${owner.name} ${VENV}`, ...logins], file);
+    edits.add(insertAbove(file, switched.instruction, lines));
     const start = place.index > switched.index ? place : install.step;
-    edits.add(insertAbove(file, start.instruction, [`RUN ${command}`, ...activationLines(VENV)]));
+    edits.add(insertAbove(file, start.instruction, [`RUN ${command}`, ...activation]));
     return { stage, order: orderOf(start), within: undefined, isDriven };
   }
   edits.add(
-    insertAbove(file, place.instruction, [
-      ...provision.lines,
-      ...runLines([command, ...logins], file),
-      ...activationLines(VENV),
-    ]),
+    insertAbove(file, place.instruction, [...provision.lines, ...runLines([command, ...logins], file), ...activation]),
   );
   return { stage, order: orderOf(place), within: undefined, isDriven };
 }
@@ -116,18 +113,6 @@ function ownerOf(movers: readonly Mover[]): Owner | undefined {
   return isOne ? { kind: 'user', name: name.split(':')[0] ?? '' } : undefined;
 }
 
-/** `pip --python` came with 22.3; a builder's environment needs no pip of its own then, and does not carry one along. */
-function isDrivenFromOutside(group: Group, stage: PythonStage, movers: readonly Mover[]): boolean {
-  const heirs = heirsOf(stage, group.stages);
-  if (heirs.some(({ stage: { role } }) => role !== 'copied')) return false;
-  if (!group.carries.some(({ source }) => heirs.includes(source))) return false;
-  return movers.every(({ install: { tool, call }, interpreter: { kind, marker, version = '' } }) => {
-    const isNew = kind === 'official' ? Number(version.split('.')[1]) >= 8 : marker === 'yes';
-    const isPlain = call.command.wrappers.length === 0 && /^(?:pip|python)[\d.]*$/.test(call.command.program);
-    return tool === 'pip' && isNew && isPlain;
-  });
-}
-
 /** sudo and cron look programs up without the image's PATH: what they found before has to stay where it is. */
 function needsSystemPip({ packages }: PythonStage): boolean {
   return packages.some(
@@ -138,43 +123,102 @@ function needsSystemPip({ packages }: PythonStage): boolean {
 
 /** Something else than a mover calls the distribution's pip before there is another. */
 function usesPipBefore(stage: PythonStage, order: Order): boolean {
-  return chainOf(stage).some(({ calls }) =>
+  return chainOf(stage).some(
+    ({ calls, packages }) =>
+      // Who takes it away again has to find it.
+      packages.some(
+        ({ action, packages: names }) => action === 'remove' && names.some(({ name }) => /-pip$/.test(name)),
+      ) ||
+      calls.some(
+        (call) =>
+          (call.step.stage !== stage.stage || call.order < order) &&
+          (/^pip[\d.]*$/.test(call.program) || moduleCall(call.words)?.module === 'pip'),
+      ),
+  );
+}
+
+/** As the file spells it: `pip3.12` and `python3.12 -m pip` ask for that Python, `pip3` for python3. */
+function pythonOf({ install: { call }, interpreter }: Mover): string {
+  const version = /^(?:pip|python)(3\.\d+)$/.exec(call.program)?.[1];
+  if (version !== undefined) return `python${version}`;
+  return interpreter.kind === 'official' && !call.program.endsWith('3') ? 'python' : 'python3';
+}
+
+/** What is compiled or built later may want setuptools and wheel, which came with the distribution's pip. */
+function isForBuilding(heirs: readonly PythonStage[], order: Order): boolean {
+  const [stage] = heirs;
+  const isOpaque = heirs.some((heir) => heir.opaque.some((one) => heir !== stage || one.order > order));
+  const hasStart = heirs.some((heir) => {
+    const { entrypoint, cmd } = startsOf(heir);
+    return entrypoint !== undefined || cmd !== undefined;
+  });
+  const hasCompiler = heirs
+    .flatMap(chainOf)
+    .some(({ packages }) =>
+      packages.some(({ packages: names }) =>
+        names.some(({ name }) => /^(?:gcc|g\+\+|(?:cross)?build-essential.*|clang|make|cmake|ninja-build)$/.test(name)),
+      ),
+    );
+  return isOpaque || (!hasStart && hasCompiler);
+}
+
+/** Whether a builder runs something that the environment brings, and not installs alone. */
+function usesEnvironment(heirs: readonly PythonStage[], movers: readonly Mover[]): boolean {
+  const first = movers[0]?.install.order ?? 0;
+  return heirs.some(({ calls }, index) =>
     calls.some(
       (call) =>
-        (call.step.stage !== stage.stage || call.order < order) &&
-        (/^pip[\d.]*$/.test(call.program) || moduleCall(call.words)?.module === 'pip'),
+        call.step.instruction.keyword === 'RUN' &&
+        (index > 0 || call.order > first) &&
+        !movers.some(({ install }) => install.call === call) &&
+        !/^(?:pip[\d.]*|rm|find|cp|mv|mkdir|chmod|chown|ls|echo|cat|set|cd|true|apt-get|apt|apk|dnf|strip|sed|xargs|export|)$/.test(
+          call.program,
+        ),
     ),
   );
 }
 
-/** `pip3.12` and `python3.12 -m pip` ask for that Python. */
-function versionedPython({ install: { call } }: Mover): string {
-  const version = /^(?:pip|python)(3\.\d+)$/.exec(call.program)?.[1];
-  return version === undefined ? 'python3' : `python${version}`;
-}
-
 /** Whether the RUN of a mover prepares what the environment is made with: Python itself, or a tool that is to stay outside. */
-function isMadeWithin({ install: { step, order } }: Mover, stage: PythonStage, { call }: Provision): boolean {
+function isMadeWithin(
+  { install: { step, order }, stage }: Mover,
+  { call }: Provision,
+  { movers }: Group,
+  isUv: boolean,
+  isActivated: boolean,
+): boolean {
+  if (call?.call.step === step) return true;
   const isEarlier = (other: { readonly step: Step; readonly order: Order }) =>
     other.step === step && other.order < order;
+  // A tool that is installed there before would go to the environment, were it active already.
+  const hasTool = stage.installs.some(
+    (other) => isEarlier(other) && changesPackages(other) && !movers.some(({ install }) => install === other),
+  );
   return (
-    call?.call.step === step ||
-    stage.installs.some((other) => isEarlier(other) && changesPackages(other)) ||
-    stage.opaque.some((one) => one.order >= orderOf(step) && one.order < order)
+    (hasTool && isActivated) || (isUv && stage.opaque.some((one) => one.order >= orderOf(step) && one.order < order))
   );
 }
 
-/** Above what is copied from the context just before: that changes more often. */
-function placeBefore({ stage: { steps } }: PythonStage, step: Step): Step {
+/** Instructions that a paragraph about files is made of: none of them needs the environment or changes what makes it. */
+const QUIET = /^(?:COPY|ADD|WORKDIR|ARG|LABEL|EXPOSE|VOLUME)$/;
+
+/** Above what is copied from the context just before, which changes more often, and above the paragraph it belongs to. */
+function placeBefore(file: Dockerfile, { stage: { steps } }: PythonStage, step: Step): Step {
+  const isQuiet = (at: Step | undefined): at is Step =>
+    at !== undefined &&
+    !at.onbuild &&
+    QUIET.test(at.instruction.keyword ?? '') &&
+    flagOf(at.instruction, 'from') === undefined;
+  const isCopy = (at: Step) => /^(?:COPY|ADD)$/.test(at.instruction.keyword ?? '');
   let place = step;
-  for (let at = step.index - 1; at >= 0; at--) {
-    const before = steps[at];
-    const { keyword, flags } = before?.instruction ?? {};
-    const isCopy = (keyword === 'COPY' || keyword === 'ADD') && !flags?.some(({ name }) => name === 'from');
-    if (before === undefined || before.onbuild || !isCopy) break;
-    place = before;
-  }
+  for (let at = steps[step.index - 1]; isQuiet(at); at = steps[at.index - 1]) if (isCopy(at)) place = at;
+  if (place === step) return place;
+  for (let at = steps[place.index - 1]; isQuiet(at) && !hasBlankLine(file, at, place); at = steps[at.index - 1])
+    place = at;
   return place;
+}
+
+function hasBlankLine({ text }: Dockerfile, above: Step, below: Step): boolean {
+  return /\n[ \t]*\r?\n/.test(text.slice(above.instruction.range.end, below.instruction.range.start));
 }
 
 /** The USER of the stage that a step runs as, where root comes before it. */

@@ -1,23 +1,28 @@
+import type { BuildContext } from '../dockerfile/context.ts';
 import { applyEdits, type Edit } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { readDockerfile } from '../dockerfile/reader.ts';
 import { evaluateStages, type Stage } from '../dockerfile/stages.ts';
 import { baseFacts } from '../python/bases.ts';
-import { chainOf, heirsOf, isKept, type PythonFacts, pythonFacts } from '../python/facts.ts';
+import { chainOf, changesPackages, heirsOf, isKept, type PythonFacts, pythonFacts } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
 import { environmentOnPath } from '../python/search.ts';
 import { isOn } from '../python/settings.ts';
 import { carryEnvironment } from './carry.ts';
 import { EditList } from './edit-list.ts';
-import { type Group, groupOf } from './group.ts';
+import { type Group, groupOf, type Mover } from './group.ts';
 import { type Made, makeEnvironment, VENV } from './make.ts';
 import { removeOptOuts } from './opt-outs.ts';
 import { retarget } from './retarget.ts';
+import { isForTrying, startsOfGroup } from './surroundings.ts';
 
 /** A Dockerfile with what its stages have to do with Python. */
 export interface Evaluated extends Dockerfile {
   readonly stages: readonly Stage[];
   readonly python: PythonFacts;
+  readonly context?: BuildContext | undefined;
+  /** What the image is for, as names say; undefined: to be kept. */
+  readonly purpose?: 'test' | 'development' | undefined;
 }
 
 /** A change of a whole file: all its edits or none. */
@@ -56,7 +61,8 @@ function migrate(file: Evaluated, group: Group): Migration | undefined {
       interpreter.path === first.interpreter.path &&
       interpreter.version === first.interpreter.version,
   );
-  if (!isOne || !isReadable(group)) return undefined;
+  const starts = startsOfGroup(file, group);
+  if (!isOne || !isReadable(group) || starts === undefined || isForTrying(file, group)) return undefined;
   const edits = new EditList();
   const made: Made[] = [];
   for (const maker of makers) {
@@ -87,16 +93,25 @@ function migrate(file: Evaluated, group: Group): Migration | undefined {
 }
 
 /** Installs of tools that are not followed, or that run in images built on top, would be left behind. */
-function isReadable({ stages }: Group): boolean {
+function isReadable({ stages, movers }: Group): boolean {
   const FOLLOWED = new Set(['pip', 'uv', 'poetry', 'pipenv']);
+  if (movers.some(isOld)) return false;
   return stages.every(({ installs }) =>
     installs.every(
-      ({ tool, target, step, action }) =>
-        target.kind !== 'base' ||
-        !['install', 'sync', 'uninstall'].includes(action) ||
-        (FOLLOWED.has(tool) && step.instruction.keyword === 'RUN' && !step.onbuild),
+      (install) =>
+        install.target.kind !== 'base' ||
+        !changesPackages(install) ||
+        (FOLLOWED.has(install.tool) && install.step.instruction.keyword === 'RUN' && !install.step.onbuild),
     ),
   );
+}
+
+/** Python 2 has no venv, and the pip that comes with those of Python 3.6 and older finds little of today's index. */
+function isOld({ install: { call }, interpreter, stage }: Mover): boolean {
+  const minor = Number(interpreter.version?.split('.')[1] ?? 99);
+  if (interpreter.kind === 'official') return /^[^:]*:(?:2|pypy|rc-)/.test(stage.baseName) || minor < 7;
+  // There `python` and `pip` without a number are Python 2's.
+  return minor < 7 || (minor < 8 && !call.program.includes('3'));
 }
 
 /** Reads the changed file anew: every mover works on the venv, every image that had them starts with it, nothing opts out. */
@@ -107,16 +122,18 @@ function holds(file: Evaluated, text: string, group: Group, made: readonly Made[
   if (changed.problems.length > file.problems.length || stages.length !== file.stages.length) return false;
   return group.stages.every((before) => {
     const now = after[before.stage.index];
-    if (now === undefined || now.installs.length !== before.installs.length) return false;
+    const installs = before.installs.filter(changesPackages);
+    const installsNow = now?.installs.filter(changesPackages) ?? [];
+    if (now === undefined || installsNow.length !== installs.length) return false;
     const hasVenv = made.some((one) => chainOf(before).includes(one.stage));
     const isActive = environmentOnPath(now.stage.environment.get('PATH'), now.known)?.path.text === VENV;
     if (hasVenv && isKept(now) && !isActive) return false;
     // What made a stage uncertain was the copied Python; where that is gone all the same, something else is there.
     if (now.isUncertain && group.carries.some(({ stage }) => stage === before)) return false;
     if (now.markerSites.some(({ effect }) => effect !== 'emptied')) return false;
-    return before.installs.every((install, index) => {
+    return installs.every((install, index) => {
       if (!group.movers.some((mover) => mover.install === install)) return true;
-      const { target, setting } = now.installs[index] ?? install;
+      const { target, setting } = installsNow[index] ?? install;
       const isMoved = target.kind === 'environment' && target.path.text === VENV;
       return isMoved && !isOn(setting('break-system-packages')) && !isOn(setting('user'));
     });

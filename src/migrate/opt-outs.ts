@@ -8,6 +8,7 @@ import { isOn } from '../python/settings.ts';
 import { removeAssignment, removeCommand, removeWord } from '../shell/edit.ts';
 import type { EditList } from './edit-list.ts';
 import type { Group } from './group.ts';
+import { runsScriptBetween } from './surroundings.ts';
 
 /** Variables that lead installs past an environment, or past the guard of the base. */
 const VARIABLES = /^(?:(?:PIP|UV|PIPENV)_BREAK_SYSTEM_PACKAGES|PIP_(?:NO_)?USER|UV_SYSTEM_PYTHON|PIPENV_SYSTEM)$/;
@@ -17,6 +18,7 @@ const USER_PATH = /^["']?[^:]*\/\.local\/bin\/?:\$\{?PATH\}?["']?$/;
 
 /** Takes out what no install into an environment needs: the removal of the marker, and what overrides it. */
 export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits: EditList): void {
+  const [first] = movers;
   const usesHomes = movers.some(({ install }) => isOn(install.setting('user')));
   for (const stage of stages) {
     for (const site of stage.markerSites) removeSite(file, site, stage, edits);
@@ -25,7 +27,9 @@ export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits
     for (const { name, value, instruction, pair } of stage.settings) {
       const isOptOut = VARIABLES.test(name) && value.known && isTruthy(value.text);
       const isUserPath = usesHomes && name === 'PATH' && USER_PATH.test(pair.value?.text ?? '');
-      if (isOptOut || isUserPath) edits.add(removePair(file, instruction, pair));
+      const step = stage.stage.steps.find((one) => one.instruction === instruction);
+      if (isOptOut && step !== undefined && runsScriptBetween(stage, step, first?.install.order ?? 0)) edits.giveUp();
+      else if (isOptOut || isUserPath) edits.add(removePair(file, instruction, pair));
     }
     for (const { key, value, words, step } of stage.configWrites) {
       if ((key !== 'break-system-packages' && key !== 'user') || !isTruthy(value)) continue;
@@ -35,6 +39,10 @@ export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits
     }
   }
   for (const { install } of movers) {
+    // It serves to get past what the distribution has installed.
+    const ignored = install.tool === 'pip' ? optionOf(install.line, 'ignore-installed') : undefined;
+    if (ignored !== undefined && /^(?:--ignore-installed|-I)$/.test(ignored.word.value))
+      edits.add(removeWord(file, install.command, ignored.word));
     for (const name of ['break-system-packages', 'user', 'no-user', 'system'])
       removeSetting(file, install, install.setting(name), edits);
     const python = install.tool === 'uv' ? optionOf(install.line, 'python') : undefined;

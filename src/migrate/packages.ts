@@ -4,6 +4,7 @@ import type { Dockerfile } from '../dockerfile/instructions.ts';
 import type { Order } from '../python/call.ts';
 import { chainOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
+import { optionOf } from '../python/options.ts';
 import { bringsPython3, isPythonModule, type PackageCall, type PackageName } from '../python/packages.ts';
 import { ENVIRONMENT_TOOLS } from '../python/tools.ts';
 import { insertAfter, removeWord, replaceWord } from '../shell/edit.ts';
@@ -27,8 +28,11 @@ export function installedBefore(stage: PythonStage, order: Order): Installed[] {
 export function hasSystemModules(stages: readonly PythonStage[]): boolean {
   return stages.some(({ packages, base }) =>
     packages.some(
-      ({ action, packages: names }) =>
-        action === 'install' && names.some(({ name }) => isModuleOf(base?.distribution?.name, name)),
+      ({ action, packages: names, call }) =>
+        action === 'install' &&
+        // What xargs adds may be anything.
+        (call.command.wrappers.some((wrapper) => wrapper.name === 'xargs') ||
+          names.some(({ name }) => isModuleOf(base?.distribution?.name, name))),
     ),
   );
 }
@@ -36,6 +40,8 @@ export function hasSystemModules(stages: readonly PythonStage[]): boolean {
 function isModuleOf(distribution: string | undefined, name: string): boolean {
   if (distribution === 'alpine' || distribution === 'wolfi')
     return /^py3(?:\.\d+)?-(?!(?:pip|setuptools|wheel|virtualenv|pip-pyc)$)/.test(name);
+  // Named, they are wanted: an environment has them no more of itself.
+  if (/^python3-(?:setuptools|wheel)$/.test(name)) return true;
   return (
     isPythonModule(name) &&
     !/^python3?-3|-(?:devel|libs|tools|test|tkinter|tk|dbg|doc|examples|gdbm)$/.test(name) &&
@@ -66,7 +72,13 @@ export function provideVenvModule(
   const installed = installedBefore(stage, order);
   const python = installed.find((one) => bringsPython3(one.name));
   const pip = installed.find((one) => /^(?:python3|py3)-pip$/.test(one.name));
-  const isLone = pip !== undefined && !isPipKept && pip.word.value === pip.name && pip.word.isWhole;
+  const isLone =
+    pip !== undefined &&
+    !isPipKept &&
+    pip.word.value === pip.name &&
+    pip.word.isWhole &&
+    // What it recommends, a compiler with headers, would go with it.
+    (name === 'alpine' || optionOf(pip.call.line, 'no-install-recommends') !== undefined);
   if (name === 'debian' || name === 'ubuntu') {
     const venv = installed.find((one) => /^python3(?:\.\d+)?-(?:venv|full)$/.test(one.name));
     if (venv !== undefined) return { call: venv.call, lines: [] };

@@ -261,6 +261,69 @@ describe('fixing', () => {
   });
 });
 
+describe('which fixes', () => {
+  const BOTH = 'FROM python:3.13-slim\nARG PIP_NO_BUILD_ISOLATION=1\nRUN pip install flask==1.0\n';
+
+  test('--fix-rule makes those of a rule, a family or an alias alone', () => {
+    for (const names of ['pip-cache-in-layer', 'DL3042', 'hadolint:DL3042']) {
+      write('Dockerfile', BOTH);
+      const { code, err } = plimsoll(['lint', '--fix', '--unsafe-fixes', '--fix-rule', names]);
+      if (code === 2) expect(err).toContain(names);
+      else expect(read('Dockerfile')).toBe(BOTH.replace('install', 'install --no-cache-dir'));
+    }
+    expect(plimsoll(['lint', '--fix', '--fix-rule', 'pip-cash'])).toMatchObject({ code: 2 });
+    expect(plimsoll(['lint', '--fix-rule', 'size']).err).toContain('--fix-rule goes with --fix or --diff');
+  });
+
+  test('--diff --format json is a plan: the patch, and what each round mends', () => {
+    write('Dockerfile', BOTH);
+    const { code, out } = plimsoll(['lint', '--diff', '--unsafe-fixes', '--format', 'json']);
+    const plan = JSON.parse(out);
+    expect(code).toBe(1);
+    expect(plan).toMatchObject({ version: 1, files: ['Dockerfile'], summary: { files: 1, changed: 1 } });
+    expect(plan.changes[0].mends.map(({ rule }: { rule: string }) => rule).sort()).toEqual([
+      'pip-cache-in-layer',
+      'pip-inverted-env',
+    ]);
+    write('changes.patch', plan.changes[0].patch);
+    execFileSync('git', ['apply', '-p1', 'changes.patch'], { cwd: folder });
+    expect(read('Dockerfile')).toContain('--no-cache-dir');
+  });
+
+  test('standard input is mended to standard output, or shown as a patch', () => {
+    const { out } = plimsoll(['lint', '-', '--fix'], BOTH);
+    expect(out).toBe(BOTH.replace('install', 'install --no-cache-dir'));
+    expect(plimsoll(['lint', '-', '--diff', '--stdin-filename', 'x/Dockerfile'], BOTH).out).toContain(
+      '+++ b/x/Dockerfile',
+    );
+  });
+
+  test('the patch of every sample gives what --fix writes, by git and by patch', () => {
+    const samples = join(root, 'sample-dockerfiles');
+    const names = readdirSync(samples).filter((name) => name.endsWith('.Dockerfile'));
+    for (const name of names)
+      for (const place of ['fixed', 'git', 'patch'])
+        write(`${place}/${name}`, readFileSync(join(samples, name), 'utf8'));
+    const options = ['--unsafe-fixes', '--pedantic'];
+    plimsoll(['lint', 'fixed', '--fix', ...options]);
+    const programs = [
+      ['git', ['apply', '-p2', '--directory=git']] as const,
+      ['patch', ['-s', '-p2', '-d', 'patch', '-i']] as const,
+    ];
+    for (const [program, words] of programs) {
+      if (spawnSync(program, ['--version']).status !== 0) {
+        console.log(`${program} is not installed: its half of this test is left out`);
+        continue;
+      }
+      const { code, out } = plimsoll(['lint', program, '--diff', ...options]);
+      expect(code).toBe(1);
+      write('all.patch', out);
+      execFileSync(program, [...words, join(folder, 'all.patch')], { cwd: folder });
+      for (const name of names) expect([name, read(`${program}/${name}`)]).toEqual([name, read(`fixed/${name}`)]);
+    }
+  });
+});
+
 describe('output', () => {
   test('several formats at once, to files', () => {
     write('Dockerfile', CACHE);
@@ -345,6 +408,7 @@ describe('explain and rules', () => {
       '--fix',
       '--unsafe-fixes',
       '--diff',
+      '--fix-rule',
       '--format',
       '--output-file',
       '--select',

@@ -186,6 +186,37 @@ describe('the fix loop', () => {
     expect(bug).toBe('the fixes of grow come to no end');
   });
 
+  const BREAKS = `FROM debian:12-slim
+RUN apt-get update && apt-get install -y --no-install-recommends python3-pip
+RUN pip3 install --no-cache-dir --break-system-packages flask==1.0
+RUN pip3 install --no-cache-dir --break-system-packages gunicorn==1.0
+`;
+
+  test('a change that mends several findings is made once and counted for each', () => {
+    const { text, fixed, rounds } = fixText(BREAKS, rules, { unsafe: true });
+    expect(text.match(/-m venv/g)).toHaveLength(1);
+    expect(fixed.map(({ rule: { id } }) => id)).toEqual(['marker-bypass-flag', 'marker-bypass-flag']);
+    expect(rounds).toHaveLength(1);
+  });
+
+  test('what a comment keeps is kept, also where another finding has the same change', () => {
+    const comment = '# plimsoll: ignore[marker-bypass-flag] the base is ours\n';
+    const text = BREAKS.replace('RUN pip3', `${comment}RUN pip3`);
+    expect(fixText(text, rules, { unsafe: true }).text).toBe(text);
+  });
+
+  test('a change of the whole file goes first; what it mends by the way is not mended twice', () => {
+    const text = 'FROM python:3.13-slim\nRUN pip install --no-cache-dir flask==1.0\n';
+    const { fixed } = fixText(text, rules, { unsafe: true, pedantic: true });
+    expect(fixed.map(({ rule: { id } }) => id)).toEqual(['base-pip-install']);
+  });
+
+  test('only fixes of the rules that were named', () => {
+    const text = BREAKS.replaceAll(' --no-cache-dir', '');
+    const { fixed } = fixText(text, rules, { unsafe: true, fixRules: new Set(['pip-cache-in-layer']) });
+    expect(fixed.map(({ rule: { id } }) => id)).toEqual(['pip-cache-in-layer', 'pip-cache-in-layer']);
+  });
+
   test('fixes that touch wait a round', () => {
     const text = 'FROM python:3.13-slim\nENV PIP_NO_COMPILE=1 PIP_NO_WARN_CONFLICTS=1\n';
     expect(fixText(text, rules).text).toBe('FROM python:3.13-slim\nENV PIP_COMPILE=0 PIP_NO_WARN_CONFLICTS=0\n');

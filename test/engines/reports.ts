@@ -26,6 +26,9 @@ export interface Report {
     readonly pip: string | null;
     readonly virtualEnv: string | null;
   }[];
+  readonly python: {
+    readonly interpreters: readonly { readonly path: string; readonly marker: { readonly state: string } | null }[];
+  };
   readonly findings: readonly {
     readonly rule: string;
     readonly image: { readonly path?: string; readonly layer?: number };

@@ -57,7 +57,7 @@ export async function finish(docker: Docker, stream: NodeJS.ReadableStream): Pro
   });
   const failed = items.find(({ error }) => error !== undefined);
   const printed = items.flatMap((item) => item.stream ?? []).join('');
-  if (failed !== undefined) throw new Error(`${failed.error}\n${printed.split('\n').slice(-8).join('\n')}`);
+  if (failed !== undefined) throw new Error(`${failed.error}\n${printed.split('\n').slice(-30).join('\n')}`);
 }
 
 interface Progress {
