@@ -22,6 +22,8 @@ const common = {
 const besides = {
   texts: 'rules/texts.generated.ts',
   inspect: 'src/cli/inspect-command.ts',
+  advise: 'src/cli/advise-command.ts',
+  prove: 'src/cli/prove-command.ts',
   daemon: 'src/image/sources/daemon.ts',
   registry: 'src/image/sources/registry.ts',
   'rpm-sqlite': 'src/image/packages/rpm-sqlite.ts',

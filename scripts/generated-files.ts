@@ -69,6 +69,7 @@ function metaOf({
   since,
   aliases,
   production,
+  saves,
   message,
   messages,
 }: RuleMeta): RuleMeta {
@@ -82,6 +83,7 @@ function metaOf({
     since,
     aliases,
     production,
+    saves,
     message,
     messages,
   };

@@ -3,51 +3,6 @@ import { FORMATS, type Format } from '../report/report.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 
-export const HELP = `plimsoll: a linter for container images that hold Python
-
-Usage
-  plimsoll lint [PATH…]        check Dockerfiles; directories are searched; "-" reads standard input
-  plimsoll inspect IMAGE       what is in an image, wrong or wasted; "-" reads an archive from standard input
-  plimsoll explain RULE        what a rule finds, why, and how to mend it
-  plimsoll rules               all rules, a line each
-  plimsoll --help, --version
-
-Options of lint
-  --fix                        mend what is safe to mend, in place
-  --unsafe-fixes               with --fix or --diff: also mend what changes layout, versions or users
-  --fix-rule NAMES             with --fix or --diff: only fixes of these rules, families or aliases
-  --diff                       print what --fix would change as a patch (--format json: as a plan); change nothing
-  --format FORMAT[=FILE]       text, concise, json, sarif, github; may be repeated
-  -o, --output-file FILE       write the report to FILE
-  --show-suppressed            json: also what comments silence
-  --statistics                 a count for each rule instead of the findings
-  --stdin-filename NAME        what standard input is called in the report
-
-Options of lint and inspect
-  --select NAMES, --ignore NAMES   only these, not these: rules, families or aliases, separated by commas
-  --fail-on LEVEL              error, warning (default), info or never: the least that exits with 1
-  --pedantic                   also what is unsure
-  --color WHEN                 auto (default), always, never
-
-Options of inspect
-  IMAGE                        an archive (docker save, OCI), an OCI layout, a root directory, or an image of the
-                               Docker or Podman daemon; docker:, podman:, docker-archive:, oci:, oci-archive: or
-                               rootfs: before it says which; registry:NAME asks the registry, without an engine
-  --platform OS/ARCH[/VARIANT], --image NAME   which one, where there are several
-  --dockerfile FILE            what the image was built of: findings get its lines, guesses about it are settled
-  --target STAGE               with --dockerfile: the stage that was built, if not the last
-  --base-layers N              how many of the lowest layers are the base image's, not yours to mend (else guessed)
-  --format FORMAT[=FILE]       text or json
-  --top N                      how many wastes to show (10)
-  --min-efficiency N           exit with 1 if live bytes are less than that part of all: 0.9 or 90%
-  --max-wasted N               exit with 1 if more bytes are wasted: 20MB, 1GiB
-  --insecure                   also registries without TLS or with certificates that nobody vouches for
-  --no-progress                no progress bar
-
-Exit code: 0 nothing at or above --fail-on, 1 findings (or a change by --diff, or a missed threshold), 2 nothing
-could be read.
-`;
-
 export type FailOn = Severity | 'never';
 
 export interface LintArguments {
@@ -97,13 +52,44 @@ export interface InspectArguments {
   readonly color: 'auto' | 'always' | 'never';
 }
 
+export interface AdviseArguments {
+  readonly command: 'advise';
+  /** A Dockerfile, a directory that has one, or `-`. */
+  readonly path: string;
+  /** `--image`: one that was built of it. */
+  readonly image: string | undefined;
+  readonly select: readonly string[];
+  readonly ignore: readonly string[];
+  readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
+}
+
+export interface ProveArguments {
+  readonly command: 'prove';
+  readonly path: string;
+  /** `--context`: the directory that is built. */
+  readonly context: string | undefined;
+  readonly target: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly network: string | undefined;
+  readonly engine: 'docker' | 'podman' | undefined;
+  readonly keep: boolean;
+  readonly pedantic: boolean;
+  readonly select: readonly string[];
+  readonly ignore: readonly string[];
+  readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
+}
+
 export type Arguments =
   | LintArguments
+  | ProveArguments
+  | AdviseArguments
   | InspectArguments
   | { readonly command: 'explain'; readonly rule: string }
   | { readonly command: 'rules'; readonly json: boolean }
   | { readonly command: 'help' }
   | { readonly command: 'version' };
+
+const ENGINES = ['docker', 'podman'] as const;
 
 /** Options that belong to one command alone. */
 const OF_LINT = {
@@ -114,11 +100,23 @@ const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
   valued: ['platform', 'image', 'dockerfile', 'target', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
 } as const;
-const SWITCHES = ['pedantic', ...OF_LINT.switches, ...OF_INSPECT.switches, 'help', 'version'] as const;
+const OF_PROVE = {
+  switches: ['keep'],
+  valued: ['context', 'build-arg', 'network', 'engine'],
+} as const;
+const SWITCHES = [
+  'pedantic',
+  ...OF_LINT.switches,
+  ...OF_INSPECT.switches,
+  ...OF_PROVE.switches,
+  'help',
+  'version',
+] as const;
 const VALUED = [
   ...(['format', 'output-file', 'color', 'select', 'ignore', 'fail-on'] as const),
   ...OF_LINT.valued,
   ...OF_INSPECT.valued,
+  ...OF_PROVE.valued,
 ] as const;
 const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
 
@@ -131,7 +129,7 @@ interface Values {
   readonly values: ReadonlyMap<Valued, readonly string[]>;
 }
 
-const COMMANDS = ['lint', 'inspect', 'explain', 'rules'];
+const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules'];
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -143,9 +141,20 @@ export function parseArguments(argv: readonly string[]): Arguments {
   switch (command) {
     case 'lint':
       refuse(options, OF_INSPECT, 'inspect');
+      refuse(options, OF_PROVE, 'prove');
       return lintArguments(options, rest);
+    case 'advise':
+      refuse(options, OF_LINT, 'lint');
+      refuse(options, { ...OF_INSPECT, valued: OF_INSPECT.valued.filter((name) => name !== 'image') }, 'inspect');
+      refuse(options, OF_PROVE, 'prove');
+      return adviseArguments(options, rest);
+    case 'prove':
+      refuse(options, OF_LINT, 'lint');
+      refuse(options, { ...OF_INSPECT, valued: OF_INSPECT.valued.filter((name) => name !== 'target') }, 'inspect');
+      return proveArguments(options, rest);
     case 'inspect':
       refuse(options, OF_LINT, 'lint');
+      refuse(options, OF_PROVE, 'prove');
       return inspectArguments(options, rest);
     case 'explain': {
       const [rule, ...more] = rest;
@@ -279,6 +288,50 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
   };
 }
 
+function proveArguments(options: Values, [path = '.', ...more]: readonly string[]): ProveArguments {
+  if (more.length > 0) throw new UsageError('prove takes one Dockerfile, or a directory that has one');
+  const { values, switches } = options;
+  const last = (name: Valued): string | undefined => values.get(name)?.at(-1);
+  const engine = last('engine');
+  const { select, ignore, pedantic } = rulesOf(options);
+  return {
+    command: 'prove',
+    path,
+    context: last('context'),
+    target: last('target'),
+    buildArgs: Object.fromEntries((values.get('build-arg') ?? []).map(buildArg)),
+    network: last('network'),
+    engine: engine === undefined ? undefined : oneOf('--engine', engine, ENGINES),
+    keep: switches.has('keep'),
+    pedantic,
+    select,
+    ignore,
+    outputs: outputsOf(options, ['markdown', 'json'], 'markdown'),
+  };
+}
+
+/** `NAME=VALUE`; without a value the one of the environment, as docker build has it. */
+function buildArg(given: string): [string, string] {
+  const [, name, value] = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(given) ?? [];
+  const text = value ?? (name === undefined ? undefined : process.env[name]);
+  if (name === undefined || text === undefined)
+    throw new UsageError(`--build-arg takes NAME=VALUE, or the name of a variable that is set, not "${given}"`);
+  return [name, text];
+}
+
+function adviseArguments(options: Values, [path = '.', ...more]: readonly string[]): AdviseArguments {
+  if (more.length > 0) throw new UsageError('advise takes one Dockerfile, or a directory that has one');
+  const { select, ignore } = rulesOf(options);
+  return {
+    command: 'advise',
+    path,
+    image: options.values.get('image')?.at(-1),
+    select,
+    ignore,
+    outputs: outputsOf(options, ['markdown', 'json'], 'markdown'),
+  };
+}
+
 /** Options of another command are a mistake, not something to pass over. */
 function refuse(
   { switches, values }: Values,
@@ -311,11 +364,12 @@ function bytesOf(given: string | undefined): number | undefined {
 }
 
 /** `--format sarif=out.sarif`; the report without a file goes to standard output, or to --output-file. */
-function outputsOf<T extends Format>(
+function outputsOf<T extends string>(
   { values }: Values,
   formats: readonly T[],
+  usual = 'text',
 ): { readonly format: T; readonly file: string | undefined }[] {
-  const outputs = (values.get('format') ?? ['text']).map((given) => {
+  const outputs = (values.get('format') ?? [usual]).map((given) => {
     const equals = given.indexOf('=');
     const format = oneOf('--format', equals === -1 ? given : given.slice(0, equals), formats);
     return { format, file: equals === -1 ? values.get('output-file')?.at(-1) : given.slice(equals + 1) };

@@ -36,33 +36,35 @@ function isRoot(directory: string): boolean {
 
 /** A context on disk. */
 export interface FileContext extends BuildContext {
+  /** The directory. */
+  readonly root: string;
   /** Where its .dockerignore stands or would stand. */
   readonly ignoreFile: string;
 }
 
 /** The file that says what is not sent: the Dockerfile's own, else the context's (Dockerfile reference, .dockerignore). */
-function ignoreFileOf(root: string, dockerfile: string): string {
+export function ignoreFileOf(root: string, dockerfile: string): string {
   const own = `${dockerfile}.dockerignore`;
   return existsSync(own) ? own : join(root, '.dockerignore');
 }
 
 class DirectoryContext implements FileContext {
   readonly ignoreFile: string;
-  readonly #root: string;
+  readonly root: string;
   #ignore: Ignore | undefined;
   #environments: readonly string[] | undefined;
 
   constructor(root: string, dockerfile: string) {
-    this.#root = root;
+    this.root = root;
     this.ignoreFile = ignoreFileOf(root, dockerfile);
   }
 
   read(path: string): string | undefined {
     if (path === '' || this.#isIgnored(path)) return undefined;
     try {
-      const file = realpathSync(join(this.#root, path));
+      const file = realpathSync(join(this.root, path));
       // Links out of the context are not sent along.
-      if (relative(realpathSync(this.#root), file).startsWith(`..${sep}`)) return undefined;
+      if (relative(realpathSync(this.root), file).startsWith(`..${sep}`)) return undefined;
       const { size } = statSync(file);
       return size > MAX_FILE ? undefined : readFileSync(file, 'utf8');
     } catch {
@@ -84,7 +86,7 @@ class DirectoryContext implements FileContext {
       entries += children.length;
       for (const { name } of children) {
         const path = directory === '' ? name : `${directory}/${name}`;
-        if (existsSync(join(this.#root, path, 'pyvenv.cfg'))) {
+        if (existsSync(join(this.root, path, 'pyvenv.cfg'))) {
           if (!this.#isIgnored(path) && !this.#isIgnored(`${path}/pyvenv.cfg`)) found.push(path);
         } else if (name !== '.git' && name !== 'node_modules' && !this.#isIgnored(path)) walk(path, depth + 1);
       }
@@ -95,7 +97,7 @@ class DirectoryContext implements FileContext {
 
   #directoriesOf(directory: string): Dirent[] {
     try {
-      return readdirSync(join(this.#root, directory), { withFileTypes: true })
+      return readdirSync(join(this.root, directory), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     } catch {

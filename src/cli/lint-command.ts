@@ -181,7 +181,13 @@ async function output(
   writeReport(await render(format, report, rules, paint), file, terminal, stream);
 }
 
-function writeReport(text: string, file: string | undefined, terminal: Terminal, stream: 'out' | 'err' = 'out'): void {
+/** Writes a report to standard output, or to the file that was asked for. */
+export function writeReport(
+  text: string,
+  file: string | undefined,
+  terminal: Terminal,
+  stream: 'out' | 'err' = 'out',
+): void {
   if (file === undefined) {
     terminal[stream](text);
     return;

@@ -1,8 +1,9 @@
 import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { rules } from '../../rules/registry.generated.ts';
 import type { Paint } from '../report/text.ts';
-import { HELP, type LintArguments, parseArguments } from './arguments.ts';
+import { type LintArguments, parseArguments } from './arguments.ts';
 import { isUsageError } from './errors.ts';
+import { HELP } from './help.ts';
 import { lintCommand, type Terminal } from './lint-command.ts';
 
 declare const PLIMSOLL_VERSION: string;
@@ -14,6 +15,14 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     switch (args.command) {
       case 'lint':
         return await lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
+      case 'advise': {
+        const { adviseCommand } = await import('./advise-command.ts');
+        return await adviseCommand(args, rules, PLIMSOLL_VERSION, terminal);
+      }
+      case 'prove': {
+        const { proveCommand } = await import('./prove-command.ts');
+        return await proveCommand(args, rules, PLIMSOLL_VERSION, terminal);
+      }
       case 'inspect': {
         const { inspectCommand } = await import('./inspect-command.ts');
         return await inspectCommand(args, rules, PLIMSOLL_VERSION, terminal);

@@ -65,6 +65,8 @@ export interface RuleCheck {
   readonly bodies?: readonly BodyWish[];
 }
 
+export type Saving = 'packages' | 'caches' | 'metadata' | 'deleted' | 'copies' | 'seed';
+
 /** What a rule says: its YAML file, compiled. */
 export interface RuleMeta {
   readonly id: string;
@@ -77,6 +79,8 @@ export interface RuleMeta {
   readonly aliases: readonly string[];
   /** It matters in images that are kept: one level less in those for development, low confidence in those for tests. */
   readonly production?: boolean | undefined;
+  /** Which bytes its mend takes off an image. */
+  readonly saves?: Saving | undefined;
   readonly message: string;
   readonly messages: Readonly<Record<string, string>>;
 }

@@ -75,7 +75,8 @@ function isDrivenFromOutside(
   return movers
     .filter((mover) => heirs.includes(mover.stage))
     .every(({ install: { tool, call }, interpreter: { kind, marker, version = '' } }) => {
-      const isNew = kind === 'official' ? Number(version.split('.')[1]) >= 8 : marker === 'yes';
+      // Until 3.11 the official image has setuptools, which came along with site-packages and may be missed.
+      const isNew = kind === 'official' ? Number(version.split('.')[1]) >= 12 : marker === 'yes';
       const isPlain = call.command.wrappers.length === 0 && /^(?:pip|python)[\d.]*$/.test(call.command.program);
       return tool === 'pip' && isNew && isPlain;
     });

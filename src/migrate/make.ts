@@ -159,7 +159,16 @@ function isForBuilding(heirs: readonly PythonStage[], order: Order): boolean {
         names.some(({ name }) => /^(?:gcc|g\+\+|(?:cross)?build-essential.*|clang|make|cmake|ninja-build)$/.test(name)),
       ),
     );
-  return isOpaque || (!hasStart && hasCompiler);
+  // Where the distribution has none of them, none is missed.
+  const hasTools = heirs
+    .flatMap(chainOf)
+    .some(({ packages }) =>
+      packages.some(
+        ({ action, packages: names }) =>
+          action === 'install' && names.some(({ name }) => /^py(?:thon)?3-(?:pip|setuptools|wheel)$/.test(name)),
+      ),
+    );
+  return hasTools && (isOpaque || (!hasStart && hasCompiler));
 }
 
 /** Whether a builder runs something that the environment brings, and not installs alone. */
@@ -212,9 +221,19 @@ function placeBefore(file: Dockerfile, { stage: { steps } }: PythonStage, step: 
   let place = step;
   for (let at = steps[step.index - 1]; isQuiet(at); at = steps[at.index - 1]) if (isCopy(at)) place = at;
   if (place === step) return place;
-  for (let at = steps[place.index - 1]; isQuiet(at) && !hasBlankLine(file, at, place); at = steps[at.index - 1])
+  const isOfParagraph = (at: Step | undefined): at is Step => isQuiet(at) || (at !== undefined && setsOthers(at));
+  for (let at = steps[place.index - 1]; isOfParagraph(at) && !hasBlankLine(file, at, place); at = steps[at.index - 1])
     place = at;
   return place;
+}
+
+/** An ENV of what neither Python nor its installers read. */
+function setsOthers({ instruction: { keyword, pairs }, onbuild }: Step): boolean {
+  return (
+    keyword === 'ENV' &&
+    !onbuild &&
+    pairs.every(({ key }) => !/^(?:PATH|VIRTUAL_ENV|(?:PYTHON|PIP|UV|POETRY|PIPENV).*)$/.test(key.text))
+  );
 }
 
 function hasBlankLine({ text }: Dockerfile, above: Step, below: Step): boolean {

@@ -13,7 +13,8 @@ interface Surroundings {
 }
 
 /** Programs of the base by their path, and installs that no environment allows. */
-const NAMES_BASE = /\/usr\/(?:local\/)?bin\/(?:python|pip)|\/usr\/local\/bin\/[a-z]|\bpip3? install\b.*--user\b/;
+const NAMES_BASE =
+  /\/usr\/(?:local\/)?bin\/(?:python|pip)|\/usr\/local\/bin\/[a-z]|\bpip[\w.]*[)"'}]*\s+install\b[^\n]*--user\b|\bPIP_USER=/;
 
 /**
  * The scripts of the build context that images of a group start with and that could not be read, by their names. Undefined

@@ -52,7 +52,7 @@ export function libcOf({ base }: PythonStage): 'musl' | 'glibc' | undefined {
 }
 
 /** The directory that an interpreter's packages are installed to: `…/site-packages`, `…/dist-packages`. */
-export const SITE_PACKAGES =
+const SITE_PACKAGES =
   /^\/(?:usr(?:\/local)?|opt\/conda)\/lib(?:64)?\/python3[\w.*]*(?:\/(?:site|dist)-packages)?(?:\/?|\/\*|\/\.)$/;
 
 /** Whether a COPY from a stage takes the packages of its base Python from that path: site-packages, or all of /usr/local. */

@@ -437,11 +437,13 @@ test('the bundle is all it needs', () => {
   expect(existsSync(join(folder, 'node_modules'))).toBe(false);
   expect(readdirSync(join(folder, '.tool/bin')).toSorted()).toEqual([
     'LICENSES.txt',
+    'advise.js',
     'daemon.js',
     'inspect.js',
     'layer-thread.js',
     'package.json',
     'plimsoll.js',
+    'prove.js',
     'registry.js',
     'rpm-sqlite.js',
     'sql-wasm.wasm',

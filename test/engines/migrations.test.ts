@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, describe, expect, test } from 'vitest';
 import { rules } from '../../rules/registry.generated.ts';
+import { estimateOf } from '../../src/advise/size-estimate.ts';
 import { fixText } from '../../src/engine/fix.ts';
+import { modelOf } from '../../src/engine/model.ts';
 import { build, buildBases, needsBases, runIn } from './debian.ts';
-import { folder, orStop, startDocker, stopAll, toFile } from './engines.ts';
-import { inspect, title } from './reports.ts';
+import { folder, orStop, startDocker, stopAll } from './engines.ts';
+import { bin, inspect, title } from './reports.ts';
 
 // Realistic Dockerfiles that install into the base Python, and what the fix of the whole file makes of them: both are built by a real
 // engine on a real Debian, and the second has to offer whatever the first did, in every way that somebody gets into a container.
@@ -93,8 +96,13 @@ describe(title('migrations', reason), () => {
               .rejects.toThrow(failure)
               .then(() => undefined),
       ]);
-      const saved = await toFile(await docker.getImage(`${tag}:after`).get(), 'image.tar');
-      const report = inspect(saved, {}, ['--fail-on', 'never', '--base-layers', '3', '--pedantic']);
+      const report = inspect(`docker:${tag}:after`, { DOCKER_HOST: `unix://${folder}/d.sock` }, [
+        '--fail-on',
+        'never',
+        '--base-layers',
+        '3',
+        '--pedantic',
+      ]);
       expect(report.findings.filter(({ rule }) => mended.has(rule))).toEqual([]);
       for (const { path, marker } of report.python.interpreters)
         expect([path, marker?.state]).toEqual([path, expectedMarker(path)]);
@@ -109,6 +117,109 @@ describe(title('migrations', reason), () => {
       const words = async (one: string) => (await runIn(docker, one)).replace(/\S*\/\S+/g, 'PATH');
       expect(await words(`${tag}:after`)).toBe(await words(`${tag}:before`));
     });
+});
+
+/** Where COPY of a base Python is replaced, the size of that Python decides, and the one here is no official one. */
+const UNLIKE = /^official-(?:all-of-local|two-stages)$/;
+
+describe(title('estimates of size', reason), () => {
+  test.skipIf(reason)('the model says what the engine measures, within 15 %', () => {
+    const rows = Object.entries(sizes)
+      .filter(([name]) => !UNLIKE.test(name))
+      .map(([name, { before, after }]) => {
+        const text = (kind: string) => readFileSync(join(samples, `${name}.${kind}`), 'utf8');
+        const [from, to] = ['Dockerfile', 'mended'].map((kind) => estimateOf(modelOf(text(kind)).python.stages).total);
+        return { name, measured: after - before, estimated: (to ?? 0) - (from ?? 0) };
+      });
+    // A difference of nothing is right to the megabyte.
+    const isClose = ({ measured, estimated }: (typeof rows)[number]) =>
+      Math.abs(measured) < 1_000_000
+        ? Math.abs(estimated) < 1_000_000
+        : Math.abs(estimated - measured) <= 0.15 * Math.abs(measured);
+    expect(rows.filter((row) => !isClose(row))).toEqual([]);
+    expect(rows.filter(({ measured }) => Math.abs(measured) > 1_000_000).length).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe(title('prove', reason), () => {
+  const project = join(folder, 'project');
+
+  /** Runs the bundle on a Dockerfile in a context with what the samples copy. */
+  function prove(dockerfile: string, ...args: readonly string[]) {
+    mkdirSync(project, { recursive: true });
+    writeFileSync(join(project, 'requirements.txt'), 'flask==1.0\ngunicorn==1.0\n');
+    writeFileSync(join(project, 'secret.txt'), 'not to be sent');
+    writeFileSync(join(project, '.dockerignore'), 'secret*\n');
+    writeFileSync(join(project, 'Dockerfile'), dockerfile);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [bin, 'prove', 'Dockerfile', '--network', 'none', '--format', 'json', ...args],
+      {
+        cwd: project,
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH ?? '', HOME: folder, DOCKER_HOST: `unix://${folder}/d.sock` },
+      },
+    );
+    return { status, stderr, proof: stdout === '' ? undefined : JSON.parse(stdout) };
+  }
+
+  const sample = () => readFileSync(join(samples, 'break-flag.Dockerfile'), 'utf8');
+
+  test.skipIf(reason)('builds both, says what is different and leaves nothing behind', async () => {
+    const dockerfile = `${sample()}COPY . /context\n`;
+    const { status, proof, stderr } = prove(dockerfile);
+    expect([status, stderr.includes('failed')]).toEqual([0, false]);
+    expect(proof).toMatchObject({
+      before: { built: true },
+      after: { built: true },
+      different: { lost: [], added: [] },
+    });
+    expect(proof.different.gone).toContain('base-pip-install');
+    expect(proof.after.activation.find(({ how }: { how: string }) => how === 'login-shell').python3).toBe(
+      '/opt/venv/bin/python3',
+    );
+    expect(readFileSync(join(project, 'Dockerfile'), 'utf8')).toBe(dockerfile);
+    const images = await docker.listImages();
+    expect(images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag.includes('plimsoll-prove'))).toEqual(
+      [],
+    );
+  });
+
+  test.skipIf(reason)('shows the log of a build that fails; a file that never built may be mended', () => {
+    const broken = prove(`${sample()}RUN echo before && exit 7\n`);
+    expect([broken.status, broken.proof.before.built, broken.proof.after.built]).toEqual([2, false, false]);
+    expect(broken.stderr).toContain('before');
+    const never = prove(readFileSync(join(samples, 'build-fails.Dockerfile'), 'utf8'));
+    expect([never.status, never.proof.before.built, never.proof.after.built]).toEqual([0, false, true]);
+    expect(never.stderr).toContain('externally-managed-environment');
+  });
+
+  test.skipIf(reason)('a file that needs BuildKit is built by it', async () => {
+    const { status, proof, stderr } = prove(
+      sample().replace('RUN pip3', 'RUN --mount=type=cache,target=/root/.cache pip3'),
+      '--keep',
+    );
+    expect([status, stderr.includes('failed')]).toEqual([0, false]);
+    expect(proof.after.built).toBe(true);
+    const kept = /kept (\S+) and (\S+)/.exec(stderr);
+    for (const tag of kept?.slice(1) ?? []) await docker.getImage(tag).remove({ force: true });
+    expect(kept).not.toBeNull();
+  });
+
+  test.skipIf(reason)('where no fix applies nothing is built, and where no engine answers it says so', () => {
+    expect(prove('FROM scratch\nCOPY requirements.txt /\n').stderr).toContain('nothing to prove');
+    const { status, stderr } = spawnSync(process.execPath, [bin, 'prove', project, '--engine', 'docker'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH ?? '', HOME: folder, DOCKER_HOST: `unix://${folder}/none.sock` },
+    });
+    writeFileSync(join(project, 'Dockerfile'), sample());
+    const asked = spawnSync(process.execPath, [bin, 'prove', project, '--engine', 'docker'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH ?? '', HOME: folder, DOCKER_HOST: `unix://${folder}/none.sock` },
+    });
+    expect([status, stderr.includes('nothing to prove')]).toEqual([0, true]);
+    expect([asked.status, asked.stderr]).toEqual([2, expect.stringContaining('did not answer')]);
+  });
 });
 
 /** Bytes of all layers. */

@@ -58,6 +58,29 @@ export async function openDaemon(
   );
 }
 
+/** A daemon that answers. */
+export interface Engine {
+  readonly docker: Docker;
+  readonly daemon: 'docker' | 'podman';
+}
+
+/** The first Docker or Podman daemon that answers; throws an ImageError where none does. */
+export async function connectEngine(kind: 'docker' | 'podman' | undefined): Promise<Engine> {
+  const failures: string[] = [];
+  for (const host of hosts(kind)) {
+    const docker = new Docker(connection(host));
+    try {
+      const { Components } = await docker.version();
+      return { docker, daemon: Components?.some(({ Name }) => Name.startsWith('Podman')) ? 'podman' : 'docker' };
+    } catch (error) {
+      failures.push(`${host} did not answer (${reason(error)})`);
+    }
+  }
+  throw new ImageError(
+    failures.length === 0 ? `no ${kind ?? 'Docker or Podman'} socket was found` : failures.join('; '),
+  );
+}
+
 function reason(error: unknown): string {
   return messageOf(error).split('\n')[0]?.slice(0, 200) ?? '';
 }

@@ -1,0 +1,63 @@
+/**
+ * What things weigh, in bytes of unpacked files. Measured on Debian 12 and 13 and on CPython built from source (docs/size.md says
+ * how); `isRough` where only public figures were at hand.
+ */
+
+const MB = 1_000_000;
+
+/** `python -m venv` with the pip (and setuptools, up to 3.11) that it brings, bytecode included, by minor version. */
+const SEED_UPSTREAM: Readonly<Record<string, number>> = {
+  '3.9': 16.1 * MB,
+  '3.10': 19.1 * MB,
+  '3.11': 23.1 * MB,
+  '3.12': 14.3 * MB,
+  '3.13': 11.4 * MB,
+};
+const SEED_DEBIAN: Readonly<Record<string, number>> = { '3.11': 21.6 * MB, '3.13': 10.3 * MB };
+
+/** What a venv of its own brings beside what is installed into it. */
+export function seedOf(kind: string, hasPip: boolean, version: string | undefined, isDistribution: boolean): number {
+  if (kind === 'virtualenv') return hasPip ? 5 * MB : 17_000;
+  if (!hasPip) return 43_000;
+  const known =
+    version === undefined
+      ? undefined
+      : ((isDistribution ? SEED_DEBIAN : undefined)?.[version] ?? SEED_UPSTREAM[version]);
+  // Of later ones the last that was measured comes nearest.
+  return known ?? (Number(version?.split('.')[1] ?? 13) < 9 ? 15 * MB : 11 * MB);
+}
+
+/** What a package weighs. */
+export interface PackageSize {
+  /** With what it needs of others that are not there anyway; by the distribution's Python where that differs. */
+  readonly bytes: number | Readonly<Record<string, number>>;
+  /** What it recommends comes on top. */
+  readonly recommended?: number;
+  /** Of no use to a program that runs. */
+  readonly isForBuilding?: true;
+}
+
+/** Packages of Debian and Ubuntu that belong to Python, or to building for it. */
+export const PACKAGES: Readonly<Record<string, PackageSize>> = {
+  python3: { bytes: 24.3 * MB, recommended: 3 * MB },
+  'python3-pip': { bytes: { '3.11': 21.2 * MB, '3.13': 13.7 * MB }, recommended: 405 * MB },
+  'python3-venv': { bytes: { '3.11': 3 * MB, '3.13': 5.9 * MB } },
+  'python3-full': { bytes: 110 * MB },
+  'python3-dev': { bytes: 60 * MB, isForBuilding: true },
+  'build-essential': { bytes: 336 * MB, isForBuilding: true },
+  gcc: { bytes: 190 * MB, isForBuilding: true },
+  'g++': { bytes: 250 * MB, isForBuilding: true },
+  pipx: { bytes: 10 * MB },
+};
+
+/** Bytes of a package beside that Python; where its release was not measured, those of the newest. */
+export function bytesOf({ bytes }: PackageSize, python: string | undefined): number {
+  if (typeof bytes === 'number') return bytes;
+  return (python === undefined ? undefined : bytes[python]) ?? Object.values(bytes).at(-1) ?? 0;
+}
+
+/** pip and setuptools in site-packages of the official image, without bytecode. */
+export const BASE_SEED = 9.5 * MB;
+
+/** /usr/local of the official image: rough, by public figures. */
+export const PREFIX_OF_OFFICIAL = 45 * MB;

@@ -1,0 +1,73 @@
+import { existsSync, statSync } from 'node:fs';
+import { adviseOn } from '../advise/advise.ts';
+import type { Rule } from '../engine/rule.ts';
+import { type Inspection, inspectImage } from '../image/inspect.ts';
+import { ImageError } from '../image/layer.ts';
+import { MODEL_BODIES } from '../image/model.ts';
+import { openImage } from '../image/sources/open.ts';
+import { printableText } from '../image/tree.ts';
+import { adviceJson, adviceMarkdown } from '../report/advice.ts';
+import type { AdviseArguments } from './arguments.ts';
+import { chooseRules } from './choose-rules.ts';
+import { contextOf } from './context.ts';
+import { bugLines, reasonOf, UsageError } from './errors.ts';
+import { decode, readTextFile } from './files.ts';
+import { type Terminal, writeReport } from './lint-command.ts';
+import { ruleTexts } from './rule-texts.ts';
+
+/** `plimsoll advise`: exit code 0, or 2 where nothing could be read or a rule failed. Nothing is written but the report. */
+export async function adviseCommand(
+  args: AdviseArguments,
+  allRules: readonly Rule[],
+  version: string,
+  terminal: Terminal,
+): Promise<number> {
+  const rules = chooseRules(allRules, args.select, args.ignore);
+  const path = args.path === '-' ? 'Dockerfile' : dockerfileAt(args.path);
+  const { text } = args.path === '-' ? decode(terminal.readStdin(), path) : readTextFile(path);
+  const image = args.image === undefined ? undefined : await look(args.image);
+  const context = args.path === '-' ? undefined : contextOf(path);
+  const advice = adviseOn(text, rules, { path: path.replaceAll('\\', '/').replace(/^\.\//, ''), context, image });
+  const bugs = bugLines(path, advice.result.failures);
+  for (const line of bugs) terminal.err(line);
+  for (const { format, file } of args.outputs) {
+    const report = format === 'json' ? adviceJson(advice, version) : adviceMarkdown(advice, await ruleTexts());
+    writeReport(report, file, terminal);
+  }
+  return bugs.length > 0 ? 2 : 0;
+}
+
+/** The Dockerfile that a path means: itself, or the one with the usual name in a directory. */
+export function dockerfileAt(path: string): string {
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(path).isDirectory();
+  } catch (error) {
+    throw new UsageError(`${path}: ${reasonOf(error)}`);
+  }
+  if (!isDirectory) return path;
+  const found = ['Dockerfile', 'Containerfile'].map((name) => `${path}/${name}`).find((file) => existsSync(file));
+  if (found === undefined) throw new UsageError(`${path}: no Dockerfile or Containerfile here; name the file`);
+  return found;
+}
+
+async function look(name: string): Promise<Inspection> {
+  try {
+    const image = await openImage(name, {
+      platform: undefined,
+      image: undefined,
+      isInsecure: false,
+      stdin: () => {
+        throw new ImageError('standard input is not read here');
+      },
+      progress: () => {},
+      expect: () => {},
+      bodies: MODEL_BODIES,
+    });
+    return await inspectImage(image);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    const message = printableText(error.message);
+    throw new UsageError(message.startsWith(`${name}: `) ? message : `${name}: ${message}`);
+  }
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+import { fixText } from '../engine/fix.ts';
+import { checkImage } from '../engine/image.ts';
+import { joinHistory } from '../engine/join.ts';
+import { type DockerfileModel, modelOf } from '../engine/model.ts';
+import type { Rule } from '../engine/rule.ts';
+import { inspectImage } from '../image/inspect.ts';
+import { ImageError, messageOf } from '../image/layer.ts';
+import { MODEL_BODIES } from '../image/model.ts';
+import { BuildError, buildImage } from '../image/sources/builds.ts';
+import { connectEngine, type Engine } from '../image/sources/daemon.ts';
+import { openImage } from '../image/sources/open.ts';
+import { printableText } from '../image/tree.ts';
+import { type Built, compare } from '../prove/compare.ts';
+import { patchOf } from '../report/patch.ts';
+import { proofJson, proofMarkdown } from '../report/proof.ts';
+import { dockerfileAt } from './advise-command.ts';
+import type { ProveArguments } from './arguments.ts';
+import { chooseRules } from './choose-rules.ts';
+import { contextOf, ignoreFileOf } from './context.ts';
+import { UsageError } from './errors.ts';
+import { readTextFile } from './files.ts';
+import { type Terminal, writeReport } from './lint-command.ts';
+import { DOCKERFILE, packContext } from './pack-context.ts';
+
+/** The lines of a failed build that are shown. */
+const LOG_LINES = 40;
+
+/**
+ * `plimsoll prove`: builds a Dockerfile as it is and as it is mended, and compares the images. Exit code 0 where the mended one
+ * builds and is no worse, 1 where it does not or loses something, 2 where nothing could be built. The file stays as it is; the
+ * images are removed unless `--keep`.
+ */
+export async function proveCommand(
+  args: ProveArguments,
+  allRules: readonly Rule[],
+  version: string,
+  terminal: Terminal,
+): Promise<number> {
+  const rules = chooseRules(allRules, args.select, args.ignore);
+  const path = dockerfileAt(args.path);
+  const { text } = readTextFile(path);
+  const known = contextOf(path);
+  const root = resolve(args.context ?? known?.root ?? dirname(path));
+  const context = args.context === undefined ? known : undefined;
+  const { text: mended, fixed, bug } = fixText(text, rules, { unsafe: true, pedantic: args.pedantic, path, context });
+  if (bug !== undefined) terminal.err(`plimsoll: ${path}: our bug: ${bug}; please report it\n`);
+  if (mended === text) {
+    terminal.err(`plimsoll: ${path}: no fix applies, so there is nothing to prove\n`);
+    return 0;
+  }
+  let engine: Engine;
+  try {
+    engine = await connectEngine(args.engine);
+  } catch (error) {
+    throw new UsageError(printableText(messageOf(error)));
+  }
+  const id = randomBytes(6).toString('hex');
+  const tags: string[] = [];
+  const build = async (dockerfile: string, side: string): Promise<Built | BuildError> => {
+    const tag = `plimsoll-prove-${id}:${side}`;
+    terminal.err(`plimsoll: building ${path}, ${side} the fixes\n`);
+    try {
+      await buildImage(engine, packContext(root, ignoreFileOf(root, resolve(path)), dockerfile), {
+        tag,
+        dockerfile: DOCKERFILE,
+        target: args.target,
+        buildArgs: args.buildArgs,
+        network: args.network,
+        needsBuildKit:
+          /^\s*(?:RUN|COPY|ADD)\b[^\n]*(?:<<|--mount=|--link\b|--chmod=|--parents\b|--network=|--security=)/im.test(
+            dockerfile,
+          ),
+        log: () => {},
+      });
+    } catch (error) {
+      if (error instanceof BuildError) return error;
+      throw error;
+    }
+    tags.push(tag);
+    return look(engine, tag, modelOf(dockerfile, { path }), args, rules);
+  };
+  let before: Built | BuildError;
+  let after: Built | BuildError;
+  try {
+    before = await build(text, 'before');
+    after = await build(mended, 'after');
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    throw new UsageError(printableText(error.message));
+  } finally {
+    if (!args.keep)
+      for (const tag of tags)
+        await engine.docker
+          .getImage(tag)
+          .remove({ force: true })
+          .catch(() => {});
+  }
+  for (const [side, result] of [
+    ['before', before],
+    ['after', after],
+  ] as const)
+    if (result instanceof BuildError)
+      for (const line of [`the build ${side} the fixes failed: ${result.message}`, ...result.log.slice(-LOG_LINES)])
+        terminal.err(`plimsoll: ${printableText(line)}\n`);
+  if (args.keep && tags.length > 0) terminal.err(`plimsoll: kept ${tags.join(' and ')}\n`);
+  const comparison = before instanceof BuildError || after instanceof BuildError ? undefined : compare(before, after);
+  const proof = {
+    path,
+    before: before instanceof BuildError ? printableText(before.message) : before,
+    after: after instanceof BuildError ? printableText(after.message) : after,
+    comparison,
+    mended: [...new Set(fixed.map(({ rule }) => rule.id))],
+    patch: patchOf(path, text, mended),
+  };
+  for (const { format, file } of args.outputs)
+    writeReport(format === 'json' ? proofJson(proof, version) : proofMarkdown(proof), file, terminal);
+  if (before instanceof BuildError && after instanceof BuildError) return 2;
+  const isWorse =
+    comparison !== undefined &&
+    (comparison.lost.length > 0 || comparison.added.some(({ severity }) => severity !== 'info'));
+  return after instanceof BuildError || isWorse ? 1 : 0;
+}
+
+async function look(
+  { daemon }: Engine,
+  tag: string,
+  { stages }: DockerfileModel,
+  { target, pedantic }: ProveArguments,
+  rules: readonly Rule[],
+): Promise<Built> {
+  const image = await openImage(`${daemon}:${tag}`, {
+    platform: undefined,
+    image: undefined,
+    isInsecure: false,
+    stdin: () => {
+      throw new ImageError('standard input is not read here');
+    },
+    progress: () => {},
+    expect: () => {},
+    bodies: [...MODEL_BODIES, ...rules.flatMap(({ check }) => check.bodies ?? [])],
+  });
+  const joined = joinHistory(stages, image.config?.history ?? [], image.layers.length, target);
+  const inspection = await inspectImage(image, typeof joined === 'string' ? undefined : joined.baseLayers);
+  return { inspection, findings: checkImage(inspection.model, rules, pedantic).findings };
+}
