@@ -93,9 +93,10 @@ function run(): number {
 function checkFix(file: string, text: string, fail: (message: string) => void): void {
   const before = readDockerfile(text);
   for (const unsafe of [false, true]) {
-    const { text: mended, bug } = fixText(text, rules, { unsafe });
+    const { pedantic } = values;
+    const { text: mended, bug } = fixText(text, rules, { unsafe, pedantic });
     if (bug !== undefined) fail(`${file}: ${bug}`);
-    if (fixText(mended, rules, { unsafe }).text !== mended) fail(`${file}: a second run changes more`);
+    if (fixText(mended, rules, { unsafe, pedantic }).text !== mended) fail(`${file}: a second run changes more`);
     const after = readDockerfile(mended);
     if (after.problems.length > before.problems.length) fail(`${file}: reads worse after the fixes`);
     const comments = new Set(after.comments.map((comment) => comment.text));

@@ -127,25 +127,38 @@ function isTree({ sources, from, isFromImage }: CopyFacts): boolean {
   });
 }
 
-/** The COPY gives the files away itself, where it is the one that brings them and the owner is known by then. */
+/** The COPY gives the files their owner or mode itself, where it is the one that brings them and the owner is known by then. */
 function atTheCopy(file: DockerfileModel, call: Call, word: ShellWord, pythonStage: PythonStage): Fix | undefined {
-  const [owner, ...paths] = call.operands;
-  if (call.program !== 'chown' || owner === undefined || !owner.isLiteral || paths.length !== 1) return undefined;
+  const [value, ...paths] = call.operands;
+  const flag = call.program === 'chown' ? 'chown' : call.program === 'chmod' ? 'chmod' : undefined;
+  if (flag === undefined || value === undefined || !value.isLiteral || paths.length !== 1) return undefined;
   const path = call.path(word).text;
   const within = pythonStage.copies.filter(({ target, order }) => order < call.order && isInside(target.text, path));
   const [copy] = within;
   if (copy === undefined || within.length !== 1 || copy.target.text !== path) return undefined;
   const { instruction } = copy.step;
-  if (flagOf(instruction, 'chown') !== undefined || !isKnownBefore(owner.value, copy, pythonStage)) return undefined;
-  if (pythonStage.environments.some(({ order, path: other }) => order < call.order && isInside(other.text, path)))
+  if (flagOf(instruction, flag) !== undefined) return undefined;
+  if (flag === 'chown' ? !isKnownBefore(value.value, copy, pythonStage) : !takesMode(value.value, file))
     return undefined;
   // What the stage wrote there by itself would keep its owner.
+  if (pythonStage.environments.some(({ order, path: other }) => order < call.order && isInside(other.text, path)))
+    return undefined;
   const at = instruction.name.range.end;
   const isAlone = call.script.commands.length === 1;
-  return fixOf('unsafe', 'Give the files to their owner in COPY', [
-    { range: { start: at, end: at }, text: ` --chown=${owner.value}` },
+  // What the RUN makes there before would keep its own mode.
+  if (flag === 'chmod' && !isAlone) return undefined;
+  return fixOf('unsafe', `Give the files their ${flag === 'chown' ? 'owner' : 'mode'} in COPY`, [
+    { range: { start: at, end: at }, text: ` --${flag}=${value.value}` },
     isAlone ? removeInstruction(file, call.step.instruction) : removeCommand(file, call.step, call.command),
   ]);
+}
+
+/** COPY --chmod takes numbers, and with the Dockerfile syntax of 1.14 what chmod(1) does (Dockerfile reference, COPY --chmod). */
+function takesMode(mode: string, { directives }: DockerfileModel): boolean {
+  if (/^[0-7]{3,4}$/.test(mode)) return true;
+  const syntax = directives.find(({ name }) => name === 'syntax')?.value ?? '';
+  const [match, minor = '14'] = /^docker\/dockerfile:1(?:\.(\d+))?(?:\.\d+)?(?:$|@)/.exec(syntax) ?? [];
+  return match !== undefined && Number(minor) >= 14;
 }
 
 /** `--chown` looks names up in the image as it is at that step. */

@@ -1,6 +1,7 @@
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { isKept } from '../../src/python/facts.ts';
-import { createdUsers, isForArbitraryUsers, isRoot, userStepOf } from '../../src/python/users.ts';
+import type { PythonStage } from '../../src/python/model.ts';
+import { createdGroups, createdUsers, isForArbitraryUsers, isRoot, userStepOf } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -27,7 +28,7 @@ export default defineRule({
         number === undefined
           ? undefined
           : fixOf('unsafe', 'Use the number', [
-              { range: argument.range, text: group === undefined ? number : `${number}:${group}` },
+              { range: argument.range, text: `${number}${groupOf(group, created?.gid, final)}` },
             ]),
     };
   },
@@ -44,3 +45,9 @@ export default defineRule({
     };
   },
 });
+
+/** The group by its number, where it is known; the root group that the user was created in is said. */
+function groupOf(group: string | undefined, own: string | undefined, final: PythonStage): string {
+  if (group !== undefined) return `:${createdGroups(final).get(group) ?? group}`;
+  return own !== undefined && isRoot(own) ? ':0' : '';
+}

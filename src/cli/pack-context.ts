@@ -1,17 +1,27 @@
 import { createReadStream, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import dockerignore from '@balena/dockerignore';
 import { type Pack, pack } from 'tar-stream';
 
-/** The name that the Dockerfile has in the context, so that it never takes the place of the one that is there. */
-export const DOCKERFILE = '.plimsoll.Dockerfile';
+/** A Dockerfile whose text stands in for what is on disk. */
+export interface SentDockerfile {
+  /** Its name in the context. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The name that a Dockerfile has in a context: its own, or one that no other file has where it lies outside. */
+export function nameInContext(root: string, dockerfile: string): string {
+  const path = relative(root, dockerfile).replaceAll('\\', '/');
+  return path.startsWith('../') || path === '..' ? '.plimsoll.Dockerfile' : path;
+}
 
 /**
  * A build context as a tar archive: the files of a directory that .dockerignore does not leave out, owned by root as builders
- * have it, and the text of a Dockerfile beside them. Nothing is followed out of the directory: links stay links.
+ * have it, with the given text of the Dockerfile. Nothing is followed out of the directory: links stay links.
  */
-export function packContext(root: string, ignoreFile: string, dockerfile: string): Readable {
+export function packContext(root: string, ignoreFile: string, dockerfile: SentDockerfile): Readable {
   const archive = pack();
   fill(archive, root, ignoreFile, dockerfile).then(
     () => archive.finalize(),
@@ -20,10 +30,12 @@ export function packContext(root: string, ignoreFile: string, dockerfile: string
   return Readable.from(archive);
 }
 
-async function fill(archive: Pack, root: string, ignoreFile: string, dockerfile: string): Promise<void> {
-  archive.entry({ name: DOCKERFILE }, dockerfile);
+async function fill(archive: Pack, root: string, ignoreFile: string, dockerfile: SentDockerfile): Promise<void> {
+  archive.entry({ name: dockerfile.name }, dockerfile.text);
   const text = readIgnore(ignoreFile);
   const ignore = dockerignore.default().add(text);
+  // An engine leaves out the Dockerfile too, once it is read, where this names it.
+  if (text !== '' || ignore.ignores(dockerfile.name)) archive.entry({ name: '.dockerignore' }, text);
   // A directory that is left out need not be looked into, unless something in it may be taken back.
   const hasExceptions = /^\s*!/m.test(text);
   const stack = [''];
@@ -32,7 +44,7 @@ async function fill(archive: Pack, root: string, ignoreFile: string, dockerfile:
       a.name < b.name ? -1 : 1,
     )) {
       const name = directory === '' ? entry.name : `${directory}/${entry.name}`;
-      const isIgnored = ignore.ignores(name);
+      const isIgnored = name === '.dockerignore' || name === dockerfile.name || ignore.ignores(name);
       if (entry.isDirectory() && (!isIgnored || hasExceptions)) stack.push(name);
       if (isIgnored) continue;
       const path = join(root, name);

@@ -22,7 +22,7 @@ import { contextOf, ignoreFileOf } from './context.ts';
 import { UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
-import { DOCKERFILE, packContext } from './pack-context.ts';
+import { nameInContext, packContext } from './pack-context.ts';
 
 /** The lines of a failed build that are shown. */
 const LOG_LINES = 40;
@@ -56,15 +56,16 @@ export async function proveCommand(
   } catch (error) {
     throw new UsageError(printableText(messageOf(error)));
   }
+  const name = nameInContext(root, resolve(path));
   const id = randomBytes(6).toString('hex');
   const tags: string[] = [];
   const build = async (dockerfile: string, side: string): Promise<Built | BuildError> => {
     const tag = `plimsoll-prove-${id}:${side}`;
     terminal.err(`plimsoll: building ${path}, ${side} the fixes\n`);
     try {
-      await buildImage(engine, packContext(root, ignoreFileOf(root, resolve(path)), dockerfile), {
+      await buildImage(engine, packContext(root, ignoreFileOf(root, resolve(path)), { name, text: dockerfile }), {
         tag,
-        dockerfile: DOCKERFILE,
+        dockerfile: name,
         target: args.target,
         buildArgs: args.buildArgs,
         network: args.network,

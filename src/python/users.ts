@@ -67,6 +67,20 @@ export function createdUsers(stage: PythonStage): CreatedUser[] {
   );
 }
 
+/** Numbers of the groups that a stage and those above it create, by groupadd and addgroup. */
+export function createdGroups(stage: PythonStage): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>();
+  for (const { calls } of chainOf(stage))
+    for (const { program, words } of calls) {
+      if (program !== 'groupadd' && program !== 'addgroup') continue;
+      const text = words.map(({ value }) => value).join(' ');
+      const number = / (?:-\w*g|--gid)[ =]?(\d+)(?: |$)/.exec(text)?.[1];
+      const name = words.at(-1)?.value;
+      if (number !== undefined && name !== undefined && words.at(-1)?.isLiteral) groups.set(name, number);
+    }
+  return groups;
+}
+
 /** The user that a container of the stage runs as: name or number, group cut off; undefined where nobody can tell. */
 export function finalUser(stage: PythonStage | undefined): string | undefined {
   const user = stage?.stage.end.user;

@@ -96,12 +96,14 @@ function accessTable(before: Built | undefined, after: Built): string[] {
     one === undefined ? '' : `${one.read ? 'r' : '-'}${one.write ? 'w' : '-'}${one.execute ? 'x' : '-'}`;
   const was = before?.inspection.model.accesses ?? [];
   return [
-    '| user | path | before | after |',
-    '| ---- | ---- | ------ | ----- |',
+    '| user | what | path | before | after |',
+    '| ---- | ---- | ---- | ------ | ----- |',
     ...after.inspection.model.accesses.map((access) => {
-      const { user, path } = access;
-      const old = was.find((one) => one.path === path && one.user.uid === user.uid && one.user.gid === user.gid);
-      return `| ${user.uid}:${user.gid} | ${path} | ${rights(old)} | ${rights(access)} |`;
+      const { user, path, what } = access;
+      const old = was.find(
+        (one) => one.path === path && one.what === what && one.user.uid === user.uid && one.user.gid === user.gid,
+      );
+      return `| ${user.uid}:${user.gid} | ${what} | ${path} | ${rights(old)} | ${rights(access)} |`;
     }),
   ];
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DOCKERFILE, packContext } from '../../src/cli/pack-context.ts';
+import { nameInContext, packContext } from '../../src/cli/pack-context.ts';
 
 let root = '';
 beforeEach(() => {
@@ -20,7 +20,9 @@ function write(name: string, text: string, mode = 0o644): void {
 async function listed(ignore: string): Promise<Record<string, string>> {
   write('.dockerignore', ignore);
   const found: Record<string, string> = {};
-  const archive = packContext(root, join(root, '.dockerignore'), 'FROM scratch\n').pipe(extract());
+  const archive = packContext(root, join(root, '.dockerignore'), { name: 'Dockerfile', text: 'FROM scratch\n' }).pipe(
+    extract(),
+  );
   for await (const entry of archive) {
     const chunks: Buffer[] = [];
     for await (const chunk of entry) chunks.push(chunk as Buffer);
@@ -30,7 +32,7 @@ async function listed(ignore: string): Promise<Record<string, string>> {
   return found;
 }
 
-test('sends what .dockerignore does not leave out, with modes, links and the Dockerfile beside it', async () => {
+test('sends what .dockerignore does not leave out, with modes and links, and the text of the Dockerfile that was given', async () => {
   write('app/main.py', 'print()\n');
   write('app/run.sh', '#!/bin/sh\n', 0o755);
   write('app/empty', '');
@@ -41,8 +43,8 @@ test('sends what .dockerignore does not leave out, with modes, links and the Doc
   symlinkSync('/etc/passwd', join(root, 'app/link'));
   const all = await listed('node_modules\ndocs/*\n!docs/keep.md\n');
   expect(all).toMatchObject({
-    [DOCKERFILE]: 'file 644 FROM scratch\n',
-    Dockerfile: 'file 644 FROM something\n',
+    '.dockerignore': 'file 644 node_modules\ndocs/*\n!docs/keep.md\n',
+    Dockerfile: 'file 644 FROM scratch\n',
     'app/main.py': 'file 644 print()\n',
     'app/run.sh': 'file 755 #!/bin/sh\n',
     'app/empty': 'file 644 ',
@@ -52,11 +54,19 @@ test('sends what .dockerignore does not leave out, with modes, links and the Doc
   expect(Object.keys(all).filter((name) => /node_modules|other/.test(name))).toEqual([]);
 });
 
+test('a Dockerfile has its own name where it lies in the context', () => {
+  expect(nameInContext('/src', '/src/docker/Dockerfile')).toBe('docker/Dockerfile');
+  expect(nameInContext('/src/app', '/src/Dockerfile')).toBe('.plimsoll.Dockerfile');
+});
+
 test('a file that cannot be read ends the archive with its error', async () => {
   rmSync(root, { recursive: true });
   await expect(
     (async () => {
-      for await (const _ of packContext(root, join(root, '.dockerignore'), 'FROM scratch\n'));
+      for await (const _ of packContext(root, join(root, '.dockerignore'), {
+        name: 'Dockerfile',
+        text: 'FROM scratch\n',
+      }));
     })(),
   ).rejects.toThrow(/no such file|ENOENT/);
 });

@@ -194,17 +194,31 @@ describe(title('prove', reason), () => {
     expect(never.stderr).toContain('externally-managed-environment');
   });
 
-  test.skipIf(reason)('a file that needs BuildKit is built by it', async () => {
-    const { status, proof, stderr } = prove(
-      sample().replace('RUN pip3', 'RUN --mount=type=cache,target=/root/.cache pip3'),
-      '--keep',
-    );
-    expect([status, stderr.includes('failed')]).toEqual([0, false]);
-    expect(proof.after.built).toBe(true);
-    const kept = /kept (\S+) and (\S+)/.exec(stderr);
-    for (const tag of kept?.slice(1) ?? []) await docker.getImage(tag).remove({ force: true });
-    expect(kept).not.toBeNull();
-  });
+  test.skipIf(reason)(
+    '--keep keeps both; the context comes as .dockerignore has it, with the classic builder and with BuildKit',
+    async () => {
+      const dockerfile = `${sample()}COPY . /context\n`;
+      for (const text of [
+        dockerfile,
+        dockerfile.replace('RUN pip3', 'RUN --mount=type=cache,target=/root/.cache pip3'),
+      ]) {
+        const { status, proof, stderr } = prove(text, '--keep');
+        expect([status, stderr.includes('failed')]).toEqual([0, false]);
+        expect(proof.after.built).toBe(true);
+        const kept = /kept (\S+) and (\S+)/.exec(stderr)?.slice(1) ?? [];
+        expect(kept).toHaveLength(2);
+        for (const tag of kept) {
+          const listed = await runIn(docker, tag, { argv: ['ls', '-A', '/context'] });
+          expect(listed.split(/\s+/).filter(Boolean).sort()).toEqual([
+            '.dockerignore',
+            'Dockerfile',
+            'requirements.txt',
+          ]);
+          await docker.getImage(tag).remove({ force: true });
+        }
+      }
+    },
+  );
 
   test.skipIf(reason)('where no fix applies nothing is built, and where no engine answers it says so', () => {
     expect(prove('FROM scratch\nCOPY requirements.txt /\n').stderr).toContain('nothing to prove');
