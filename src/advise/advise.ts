@@ -3,6 +3,7 @@ import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
 import { type DockerfileModel, type ModelOptions, modelOf } from '../engine/model.ts';
 import type { Rule, Severity } from '../engine/rule.ts';
 import type { Inspection } from '../image/inspect.ts';
+import { hasPython } from '../python/purpose.ts';
 import { type Forecast, forecastOf } from './activation-forecast.ts';
 import { gainOf } from './gains.ts';
 import { type Scenario, scenarioOf } from './scenarios.ts';
@@ -25,6 +26,8 @@ export interface Advice {
   readonly path: string;
   readonly result: LintResult;
   readonly scenario: Scenario | undefined;
+  /** Whether a stage has anything to do with Python; where none has, there is little to say. */
+  readonly hasPython: boolean;
   readonly strengths: readonly Strength[];
   /** In the order of what they gain: what breaks first, then bytes, then severity. */
   readonly changes: readonly Change[];
@@ -56,6 +59,7 @@ export function adviseOn(
     path: about.path ?? 'Dockerfile',
     result,
     scenario: scenarioOf(model.python.stages),
+    hasPython: model.python.stages.some(hasPython),
     strengths: strengthsOf(model),
     changes: changesOf(result, model, left, image),
     before: text,

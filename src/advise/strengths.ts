@@ -1,5 +1,6 @@
 import type { DockerfileModel } from '../engine/model.ts';
 import { chainOf, changesPackages, isKept } from '../python/facts.ts';
+import { hasPython } from '../python/purpose.ts';
 import { environmentOnPath } from '../python/search.ts';
 import { isOn } from '../python/settings.ts';
 import { startsOf } from '../python/starts.ts';
@@ -19,7 +20,7 @@ export function strengthsOf({ python: { stages } }: DockerfileModel): Strength[]
   const kept = stages.filter(isKept);
   const installs = stages.flatMap((stage) => stage.installs.filter(changesPackages));
 
-  if (final.base?.distribution?.marker === 'yes' && final.base.python === 'distribution') {
+  if (final.base?.distribution?.marker === 'yes' && final.base.python === 'distribution' && hasPython(final)) {
     const isTouched = kept.some(({ markerSites }) => markerSites.length > 0);
     const isPassed = kept.some((stage) => stage.installs.some(({ setting }) => isOn(setting('break-system-packages'))));
     if (!isTouched && !isPassed) say('the EXTERNALLY-MANAGED marker of the base is left in its place');

@@ -3,8 +3,6 @@ import { adviseOn } from '../advise/advise.ts';
 import type { Rule } from '../engine/rule.ts';
 import { type Inspection, inspectImage } from '../image/inspect.ts';
 import { ImageError } from '../image/layer.ts';
-import { MODEL_BODIES } from '../image/model.ts';
-import { openImage } from '../image/sources/open.ts';
 import { printableText } from '../image/tree.ts';
 import { adviceJson, adviceMarkdown } from '../report/advice.ts';
 import type { AdviseArguments } from './arguments.ts';
@@ -13,6 +11,7 @@ import { contextOf } from './context.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
+import { lookInto } from './look.ts';
 import { ruleTexts } from './rule-texts.ts';
 
 /** `plimsoll advise`: exit code 0, or 2 where nothing could be read or a rule failed. Nothing is written but the report. */
@@ -53,18 +52,7 @@ export function dockerfileAt(path: string): string {
 
 async function look(name: string): Promise<Inspection> {
   try {
-    const image = await openImage(name, {
-      platform: undefined,
-      image: undefined,
-      isInsecure: false,
-      stdin: () => {
-        throw new ImageError('standard input is not read here');
-      },
-      progress: () => {},
-      expect: () => {},
-      bodies: MODEL_BODIES,
-    });
-    return await inspectImage(image);
+    return await inspectImage(await lookInto(name));
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     const message = printableText(error.message);

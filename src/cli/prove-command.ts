@@ -7,10 +7,8 @@ import { type DockerfileModel, modelOf } from '../engine/model.ts';
 import type { Rule } from '../engine/rule.ts';
 import { inspectImage } from '../image/inspect.ts';
 import { ImageError, messageOf } from '../image/layer.ts';
-import { MODEL_BODIES } from '../image/model.ts';
 import { BuildError, buildImage } from '../image/sources/builds.ts';
 import { connectEngine, type Engine } from '../image/sources/daemon.ts';
-import { openImage } from '../image/sources/open.ts';
 import { printableText } from '../image/tree.ts';
 import { type Built, compare } from '../prove/compare.ts';
 import { patchOf } from '../report/patch.ts';
@@ -22,6 +20,7 @@ import { contextOf, ignoreFileOf } from './context.ts';
 import { UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
+import { lookInto } from './look.ts';
 import { nameInContext, packContext } from './pack-context.ts';
 
 /** The lines of a failed build that are shown. */
@@ -131,17 +130,8 @@ async function look(
   { target, pedantic }: ProveArguments,
   rules: readonly Rule[],
 ): Promise<Built> {
-  const image = await openImage(`${daemon}:${tag}`, {
-    platform: undefined,
-    image: undefined,
-    isInsecure: false,
-    stdin: () => {
-      throw new ImageError('standard input is not read here');
-    },
-    progress: () => {},
-    expect: () => {},
-    bodies: [...MODEL_BODIES, ...rules.flatMap(({ check }) => check.bodies ?? [])],
-  });
+  const bodies = rules.flatMap(({ check }) => check.bodies ?? []);
+  const image = await lookInto(`${daemon}:${tag}`, bodies);
   const joined = joinHistory(stages, image.config?.history ?? [], image.layers.length, target);
   const inspection = await inspectImage(image, typeof joined === 'string' ? undefined : joined.baseLayers);
   return { inspection, findings: checkImage(inspection.model, rules, pedantic).findings };

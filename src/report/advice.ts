@@ -15,12 +15,12 @@ const FORMULA = [
 
 /** Advice for people, as Markdown that reads well as it stands. Text of the file is escaped where it would be markup. */
 export function adviceMarkdown(advice: Advice, texts: Texts): string {
-  const { path, scenario, strengths, changes, result, before, after, bug } = advice;
+  const { path, scenario, hasPython, strengths, changes, result, before, after, bug } = advice;
   const line = (offset: number | undefined) =>
     offset === undefined ? '' : ` (line ${result.lines.position(offset).line})`;
   const parts: string[] = [`# Advice for ${path}`, ''];
   if (scenario === undefined)
-    parts.push('No scenario fits: no Python is in sight, or nothing is known of the base image.', '');
+    parts.push(hasPython ? 'No scenario fits: too little is known of the base image.' : 'No Python is in sight.', '');
   else parts.push(`**${scenario.title}.** ${scenario.summary}`, '');
 
   parts.push('## What is right', '');
@@ -40,8 +40,10 @@ export function adviceMarkdown(advice: Advice, texts: Texts): string {
   if (after === before) parts.push('No fix applies.', '');
   else parts.push(...fenced('diff', patchOf(path, before, after).trimEnd()), '');
 
-  parts.push('## Who gets which Python', '', ...activationTable(advice), '');
-  parts.push('## Size', '', ...sizeLines(advice), '');
+  if (hasPython) {
+    parts.push('## Who gets which Python', '', ...activationTable(advice), '');
+    parts.push('## Size', '', ...sizeLines(advice), '');
+  }
   if (scenario !== undefined) parts.push('## A file to start from', '', ...fenced('dockerfile', scenario.pattern), '');
   return `${parts.join('\n').trimEnd()}\n`;
 }
@@ -72,11 +74,10 @@ function firstSentence(why: string): string {
 }
 
 function activationTable({ activation, image }: Advice): string[] {
-  if (image !== undefined) return measuredActivation(image);
-  if (activation.length === 0) return ['No stage, no image.'];
   const cell = ({ python, environment }: Forecast) =>
     python === 'environment' ? `\`${environment}\`` : python === 'base' ? 'the base Python' : 'not known';
   return [
+    ...(image === undefined ? [] : [...measuredActivation(image), '']),
     'To be expected of the file with all fixes:',
     '',
     '| how | Python | because |',
