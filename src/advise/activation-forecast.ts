@@ -1,6 +1,6 @@
 import { chainOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
-import { editsSecurePath, writesProfile } from '../python/profiles.ts';
+import { activatesInProfile, editsSecurePath } from '../python/profiles.ts';
 import { environmentOnPath } from '../python/search.ts';
 
 /** Which Python somebody gets who enters a container in one of the ways, as far as the Dockerfile tells. */
@@ -13,57 +13,54 @@ export interface Forecast {
   readonly because: string;
 }
 
-/**
- * The ways into a container of a stage's image: what the engine starts keeps ENV, login shells and sudo start anew. Measured on
- * Debian 12 and 13 with sudo, su, cron and both shells (test/tools/activation.test.ts compares the same with images).
- */
+/** The ways into a container of a stage's image: what the engine starts keeps ENV, login shells and sudo start anew. */
 export function forecastOf(stage: PythonStage): Forecast[] {
   const { stage: own, known, base } = stage;
-  const environment = environmentOnPath(own.environment.get('PATH'), known)?.path.text;
-  const hasProfile = writesProfile(stage);
+  const searchPath = own.environment.get('PATH');
+  const environment = environmentOnPath(searchPath, known)?.path.text;
+  // conda's prefixes are not followed: whose Python comes first there is not said.
+  const isOther = environment === undefined && base?.python !== 'distribution' && base?.python !== 'official';
+  const profile = environment === undefined ? false : activatesInProfile(stage, environment);
   const login = base?.distribution?.login;
-  const row = (how: string, isKept: boolean | undefined, because: string): Forecast => ({
-    how,
-    python: isKept === undefined ? 'unknown' : isKept && environment !== undefined ? 'environment' : 'base',
-    environment: isKept ? environment : undefined,
-    because,
-  });
+  const row = (how: string, isKept: boolean | undefined, because: string): Forecast => {
+    const python =
+      isKept === undefined || isOther ? 'unknown' : isKept && environment !== undefined ? 'environment' : 'base';
+    return { how, python, environment: python === 'environment' ? environment : undefined, because };
+  };
+  const anew = profile
+    ? 'a profile names the environment'
+    : profile === undefined
+      ? 'a profile is written whose text is not known'
+      : 'it starts anew, and no profile names the environment';
   const hasSudo = chainOf(stage).some(({ packages }) =>
     packages.some(({ action, packages: names }) => action === 'install' && names.some(({ name }) => name === 'sudo')),
   );
+  const setsPath = editsSecurePath(stage);
   return [
     row('exec, CMD, RUN, sh -c', true, 'the engine sets ENV'),
     row(
       'login shell (bash -lc)',
-      hasProfile || (login === undefined ? undefined : login === 'keeps'),
-      hasProfile
-        ? 'a file in /etc/profile.d, or another profile, says so'
-        : login === 'keeps'
+      profile === false && login !== 'resets' ? (login === 'keeps' ? true : undefined) : profile,
+      profile === false
+        ? login === 'keeps'
           ? '/etc/profile adds to PATH here'
           : login === 'resets'
             ? '/etc/profile sets PATH anew'
-            : 'what /etc/profile does to PATH is not known of this image',
+            : 'what /etc/profile does to PATH is not known of this image'
+        : anew,
     ),
     row('su USER', true, 'su keeps the environment'),
-    row(
-      'su - USER',
-      hasProfile,
-      hasProfile ? 'a profile says so' : 'it starts anew, and no profile names the environment',
-    ),
+    row('su - USER', profile, anew),
     ...(hasSudo
       ? [
           row(
             'sudo',
-            editsSecurePath(stage),
-            editsSecurePath(stage) ? 'secure_path was set' : 'secure_path takes the place of PATH',
+            setsPath ? undefined : false,
+            setsPath ? 'secure_path is set in the file' : 'secure_path takes the place of PATH',
           ),
-          row(
-            'sudo -i',
-            hasProfile,
-            hasProfile ? 'a profile says so' : 'it starts anew, and no profile names the environment',
-          ),
+          row('sudo -i', profile, anew),
         ]
       : []),
-    row('cron, systemd, ssh', false, 'they know nothing of ENV: name programs by their paths'),
+    row('cron, systemd, ssh', undefined, 'they know nothing of ENV: name programs by their paths'),
   ];
 }

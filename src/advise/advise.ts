@@ -17,7 +17,7 @@ export interface Change {
   readonly findings: readonly Finding[];
   /** Bytes that the image gets smaller by, as far as the model, or an image, tells. */
   readonly bytes: number | undefined;
-  /** `fixed`: the patch mends it; else by hand. */
+  /** It is gone in the file with all fixes; else it is to be mended by hand. */
   readonly isMended: boolean;
 }
 
@@ -86,7 +86,7 @@ function changesOf(
       (worst, finding) => (WEIGHT[finding.severity] > WEIGHT[worst] ? finding.severity : worst),
       'info',
     );
-    const isMended = !left.has(rule) && own.some(({ fix }) => fix !== undefined && fix.applicability !== 'manual');
+    const isMended = !left.has(rule);
     return { rule, severity, findings: own, bytes: gainOf(own[0]?.rule.saves, model, image), isMended };
   });
   const isError = ({ severity }: Change) => (severity === 'error' ? 1 : 0);

@@ -15,11 +15,10 @@ export function gainOf(
     case 'metadata':
     case 'deleted':
       return image?.byCause[saving];
-    case 'caches':
-      return (
-        image &&
-        sum(image.litter.filter(({ kind }) => /cache|lists|archives|packages$/.test(kind)).map(({ size }) => size))
-      );
+    case 'installer-caches':
+    case 'conda-caches':
+    case 'package-caches':
+      return image && sum(image.litter.filter(({ kind }) => CACHES[saving].test(kind)).map(({ size }) => size));
     case 'packages':
       return sumOf(
         packageParts(final)
@@ -32,6 +31,13 @@ export function gainOf(
       return sumOf(environmentParts(final).filter(({ bytes }) => bytes > 1_000_000));
   }
 }
+
+/** Kinds of litter. */
+const CACHES = {
+  'installer-caches': /^(?:pip|uv|Poetry) cache$/,
+  'conda-caches': /^conda packages$/,
+  'package-caches': /^(?:apt|apk|dnf) /,
+} as const;
 
 function sumOf(parts: readonly Part[]): number | undefined {
   return parts.length === 0 ? undefined : sum(parts.map(({ bytes }) => bytes));

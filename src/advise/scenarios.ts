@@ -1,5 +1,6 @@
 import { chainOf } from '../python/facts.ts';
 import type { Install, PythonStage } from '../python/model.ts';
+import { hasPython } from '../python/purpose.ts';
 
 /** What a Dockerfile is an example of, and how images of that kind are made well. */
 export interface Scenario {
@@ -47,11 +48,11 @@ const CONDA: Scenario = {
     'Files of a conda environment name its prefix: make it where it is to stand, copy it to the same path, and leave the base environment to conda. Where a package has activation scripts, keep an entrypoint that activates.',
   pattern: `FROM mambaorg/micromamba:2 AS build
 COPY conda-lock.yml .
-RUN micromamba create --yes --prefix /opt/env --file conda-lock.yml && micromamba clean --all --force-pkgs-dirs --yes
+RUN micromamba create --yes --prefix /opt/conda/envs/app --file conda-lock.yml && micromamba clean --all --force-pkgs-dirs --yes
 
 FROM debian:13-slim
-COPY --from=build /opt/env /opt/env
-ENV CONDA_PREFIX=/opt/env
+COPY --from=build /opt/conda/envs/app /opt/conda/envs/app
+ENV CONDA_PREFIX=/opt/conda/envs/app
 ENV PATH="$CONDA_PREFIX/bin:$PATH"
 USER 10001:0
 CMD ["python", "-m", "app"]`,
@@ -212,15 +213,15 @@ export function scenarioOf(stages: readonly PythonStage[]): Scenario | undefined
   const uses = (...tools: readonly Install['tool'][]) =>
     stages.some(({ installs }) => installs.some(({ tool }) => tools.includes(tool)));
   if (/(?:^|\/)airflow(?:[:@]|$)/.test(baseName)) return AIRFLOW;
+  if (!/python/.test(baseName) && base?.python !== 'conda' && !stages.some(hasPython)) return undefined;
   if (/distroless|chainguard\/python/.test(baseName)) return DISTROLESS;
   if (base?.python === 'conda' || uses('conda')) return CONDA;
   if (final.known.some(({ parent }) => parent !== undefined)) return NESTED;
   if (base?.isForArbitraryUsers || /\/ubi\d*\/|\/s2i-/.test(baseName)) return OPENSHIFT;
   if (uses('uv')) return UV;
   if (uses('poetry', 'pipenv', 'pdm')) return POETRY;
-  const hasPython = stages.some(({ installs, known }) => installs.length > 0 || known.length > 0);
-  if (base?.distribution?.name === 'alpine' && (hasPython || base.python === 'official')) return ALPINE;
+  if (base?.distribution?.name === 'alpine') return ALPINE;
   if (base?.python === 'official') return OFFICIAL;
   const isDistributions = chainOf(final).some(({ base: own }) => own?.python === 'distribution');
-  return isDistributions && hasPython ? SYSTEM : undefined;
+  return isDistributions ? SYSTEM : undefined;
 }

@@ -1,8 +1,10 @@
+import type { Step } from '../dockerfile/stages.ts';
 import { isBaseTree } from '../python/copied.ts';
 import { chainOf, factsOf } from '../python/facts.ts';
-import type { PythonEnvironment, PythonStage } from '../python/model.ts';
+import type { PythonStage } from '../python/model.ts';
 import { optionOf } from '../python/options.ts';
-import { BASE_SEED, bytesOf, PACKAGES, PREFIX_OF_OFFICIAL, seedOf } from './sizes.ts';
+import type { PackageCall } from '../python/packages.ts';
+import { baseSeedOf, bytesOf, CONTAINED, COPIES, PACKAGES, PREFIX_OF_OFFICIAL, seedOf } from './sizes.ts';
 
 /** Something with a known weight that a Dockerfile puts into its image. Bytes of unpacked files. */
 export interface Part {
@@ -35,49 +37,66 @@ export function estimateOf(stages: readonly PythonStage[]): SizeEstimate {
 
 /** What comes with the environments that stand in the last stage. */
 export function environmentParts(final: PythonStage): Part[] {
-  return final.known
-    .filter(({ kind }) => kind !== 'base-image')
-    .map((environment) => {
-      const { path, kind, hasPip, python } = environment;
-      // Made in a RUN with PATH set already it is not followed: then it is the image's own.
-      const isDistributions = (python?.kind ?? final.base?.python) === 'distribution';
-      const version =
-        python?.version ?? (isDistributions ? final.base?.distribution?.python : final.base?.officialVersion);
-      return {
-        what: `${path.text}: ${hasPip ? 'pip and what else comes with a new environment' : 'links and scripts; it has no pip'}`,
-        bytes: seedOf(kindOf(environment, kind), hasPip, version, isDistributions),
-      };
-    });
-}
-
-function kindOf({ original }: PythonEnvironment, kind: string): string {
-  return original?.kind ?? kind;
+  // One that is made anew at the same place takes the place of the other.
+  const last = new Map(final.known.filter(({ kind }) => kind !== 'base-image').map((one) => [one.path.text, one]));
+  return [...last.values()].map(({ path, kind, hasPip, python, original, call }) => {
+    // Made in a RUN with PATH set already it is not followed: then it is the image's own.
+    const isDistributions = (python?.kind ?? final.base?.python) === 'distribution';
+    const version =
+      python?.version ?? (isDistributions ? final.base?.distribution?.python : final.base?.officialVersion);
+    const copies = call?.words.some(({ value }) => value === '--copies') ? COPIES : 0;
+    return {
+      what: `${path.text}: ${hasPip ? 'pip and what else comes with a new environment' : 'links and scripts; it has no pip'}`,
+      bytes: seedOf(original?.kind ?? kind, hasPip, version, isDistributions) + copies,
+    };
+  });
 }
 
 /** Packages of Debian and Ubuntu that belong to Python or to building it, with what they recommend. */
 export function packageParts(final: PythonStage): PackagePart[] {
-  const installed = new Map<string, PackagePart>();
-  const removed = new Set<string>();
-  for (const { packages, base } of chainOf(final)) {
+  const installed = new Map<string, PackagePart & { readonly step: Step }>();
+  for (const stage of chainOf(final)) {
+    const { packages, base } = stage;
     if (base?.distribution?.name !== 'debian' && base?.distribution?.name !== 'ubuntu') continue;
-    for (const { action, packages: names, line } of packages) {
-      const isLean = optionOf(line, 'no-install-recommends') !== undefined;
-      for (const { name } of names) {
+    // The official image that is not slim has compilers and headers already.
+    const isFull = base.python === 'official' && base.hasDistributionPython === true;
+    for (const call of packages) {
+      const isLean = takesNoRecommends(call, stage);
+      for (const { name } of call.packages) {
         const known = Object.hasOwn(PACKAGES, name) ? PACKAGES[name] : undefined;
-        if (action === 'remove') removed.add(name);
-        if (known === undefined || action !== 'install') continue;
-        const bytes = bytesOf(known, base?.distribution?.python);
-        const { recommended = 0, isForBuilding = false } = known;
-        const withRest = !isLean && recommended > 0;
+        // Gone in the RUN that brought it, or still in its layer.
+        if (call.action === 'remove' && installed.get(name)?.step === call.call.step) installed.delete(name);
+        if (known === undefined || call.action !== 'install' || (isFull && known.isForBuilding)) continue;
+        const bytes = bytesOf(known, base.distribution.python);
+        const recommended = isLean || isFull ? 0 : (known.recommended ?? 0);
         installed.set(name, {
-          what: withRest ? `${name} with what it recommends` : name,
-          bytes: withRest ? bytes + recommended : bytes,
-          spare: isForBuilding ? bytes : withRest ? recommended : 0,
+          what: recommended > 0 ? `${name} with what it recommends` : name,
+          bytes: bytes + recommended,
+          spare: known.isForBuilding ? bytes : recommended,
+          step: call.call.step,
         });
       }
     }
   }
-  return [...installed].filter(([name]) => !removed.has(name)).map(([, part]) => part);
+  return [...installed]
+    .filter(([name]) => !(CONTAINED[name] ?? []).some((whole) => contains(installed.get(whole), whole)))
+    .map(([, { what, bytes, spare }]) => ({ what, bytes, spare }));
+}
+
+/** python3-pip holds a compiler only with what it recommends. */
+function contains(part: PackagePart | undefined, name: string): boolean {
+  return part !== undefined && (name !== 'python3-pip' || part.spare > 0);
+}
+
+function takesNoRecommends({ line }: PackageCall, stage: PythonStage): boolean {
+  const isOff = (text: string) => /Install-Recommends["']?[ =]+["']?(?:false|0|no)\b/i.test(text);
+  return (
+    optionOf(line, 'no-install-recommends') !== undefined ||
+    line.options.some(({ value }) => value !== undefined && isOff(value)) ||
+    chainOf(stage).some(({ writes }) =>
+      writes.some(({ path, lines }) => path.text.startsWith('/etc/apt/') && lines.some(({ text }) => isOff(text))),
+    )
+  );
 }
 
 /** COPY of a base Python's tree over another: what stands in both is in two layers. */
@@ -89,11 +108,16 @@ export function copyParts(final: PythonStage, stages: readonly PythonStage[]): P
       return copy.sources.flatMap(({ path, arg }): Part[] => {
         if (!isBaseTree(path.text, copy, source)) return [];
         const isOfficial = source.base?.python === 'official';
-        const isAll = /^\/usr\/local(?:\/lib)?\/?$/.test(path.text);
+        const isAll = !/-packages(?:\/?|\/\*|\/\.)$/.test(path.text);
         if (!isOfficial) return [];
         return isAll
           ? [{ what: `${arg.text}: the whole Python, a second time`, bytes: PREFIX_OF_OFFICIAL }]
-          : [{ what: `${arg.text}: pip and setuptools of the base, a second time`, bytes: BASE_SEED }];
+          : [
+              {
+                what: `${arg.text}: what the base has in it, a second time`,
+                bytes: baseSeedOf(source.base?.officialVersion),
+              },
+            ];
       });
     }),
   );

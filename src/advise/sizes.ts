@@ -1,6 +1,5 @@
 /**
- * What things weigh, in bytes of unpacked files. Measured on Debian 12 and 13 and on CPython built from source (docs/size.md says
- * how); `isRough` where only public figures were at hand.
+ * What things weigh, in bytes of unpacked files. docs/size.md says which figures were measured and which are rough.
  */
 
 const MB = 1_000_000;
@@ -56,8 +55,21 @@ export function bytesOf({ bytes }: PackageSize, python: string | undefined): num
   return (python === undefined ? undefined : bytes[python]) ?? Object.values(bytes).at(-1) ?? 0;
 }
 
-/** pip and setuptools in site-packages of the official image, without bytecode. */
-export const BASE_SEED = 9.5 * MB;
+/** Packages that come with another one anyway. */
+export const CONTAINED: Readonly<Record<string, readonly string[]>> = {
+  gcc: ['g++', 'build-essential', 'python3-pip'],
+  'g++': ['build-essential', 'python3-pip'],
+  'build-essential': ['python3-pip'],
+  'python3-dev': ['python3-pip'],
+};
+
+/** Three copies of Debian's interpreter, by `venv --copies`. */
+export const COPIES = 20.5 * MB;
+
+/** pip, and up to 3.11 setuptools, in site-packages of the official image, without bytecode. */
+export function baseSeedOf(version: string | undefined): number {
+  return Number(version?.split('.')[1] ?? 13) < 12 ? 9.5 * MB : 5 * MB;
+}
 
 /** /usr/local of the official image: rough, by public figures. */
 export const PREFIX_OF_OFFICIAL = 45 * MB;

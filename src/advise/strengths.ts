@@ -1,9 +1,12 @@
 import type { DockerfileModel } from '../engine/model.ts';
 import { chainOf, changesPackages, isKept } from '../python/facts.ts';
+import type { Install } from '../python/model.ts';
 import { hasPython } from '../python/purpose.ts';
 import { environmentOnPath } from '../python/search.ts';
 import { isOn } from '../python/settings.ts';
 import { startsOf } from '../python/starts.ts';
+import { isPosixShell } from '../shell/script.ts';
+import { packageParts } from './size-estimate.ts';
 
 /** Something that a Dockerfile does well, with the offset of the words that do it. */
 export interface Strength {
@@ -35,21 +38,28 @@ export function strengthsOf({ python: { stages } }: DockerfileModel): Strength[]
   for (const { path, copiedBy, original } of final.known)
     if (copiedBy !== undefined && original?.path.text === path.text)
       say(`${path.text} is copied to the path it was made at`, copiedBy.source.range.start);
-  if (installs.length > 0 && installs.every(({ target }) => target.kind === 'environment' || target.kind === 'conda'))
+  if (
+    installs.length > 0 &&
+    installs.every(
+      ({ target }) => target.kind === 'environment' || (target.kind === 'conda' && target.isBase === false),
+    )
+  )
     say('every install goes to an environment, none to the base Python');
-  const locked = installs.find(
-    ({ tool, line, setting }) =>
-      line.options.some(({ name }) => /^(?:require-hashes|locked|frozen|deploy)$/.test(name)) ||
-      (tool === 'pip' && isOn(setting('require-hashes'))),
-  );
-  if (locked !== undefined) say('what is installed is locked', locked.range.start);
-  if (stages.some(({ stage: { role } }) => role === 'copied'))
+  const isLocked = ({ tool, line, setting }: Install) =>
+    line.options.some(({ name }) => /^(?:require-hashes|locked|frozen|deploy|no-index)$/.test(name)) ||
+    (tool === 'pip' && isOn(setting('require-hashes')) === true);
+  if (installs.length > 0 && installs.every(isLocked)) say('what is installed is locked', installs[0]?.range.start);
+  if (stages.some(({ stage: { role } }) => role === 'copied') && packageParts(final).every(({ spare }) => spare === 0))
     say('what only the build needs stays in a stage of its own');
   const user = final.stage.end.user;
   if (user?.known && /^[1-9]\d*(?::|$)/.test(user.text)) say(`the image runs as user ${user.text}, by its number`);
   const { entrypoint, cmd } = startsOf(final);
-  const start = entrypoint ?? cmd;
-  if (start?.step.instruction.json) say('it starts without a shell in between', start.step.instruction.range.start);
+  const starts = [entrypoint, cmd].filter((start) => start !== undefined);
+  const isDirect = starts.every(
+    ({ step, calls }) => step.instruction.json && calls.every(({ program }) => !isPosixShell(program)),
+  );
+  if (starts.length > 0 && isDirect)
+    say('it starts without a shell in between', starts[0]?.step.instruction.range.start);
   const isPinned = chainOf(final)[0]?.stage.from.args[0]?.text.includes('@sha256:');
   if (isPinned) say('the base image is pinned by its digest', final.stage.from.range.start);
   return found;

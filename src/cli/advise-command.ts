@@ -5,11 +5,11 @@ import { type Inspection, inspectImage } from '../image/inspect.ts';
 import { ImageError } from '../image/layer.ts';
 import { printableText } from '../image/tree.ts';
 import { adviceJson, adviceMarkdown } from '../report/advice.ts';
-import type { AdviseArguments } from './arguments.ts';
+import type { AdviseArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
 import { contextOf } from './context.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
-import { decode, readTextFile } from './files.ts';
+import { decode, readTextFile, shownPath } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
 import { lookInto } from './look.ts';
 import { ruleTexts } from './rule-texts.ts';
@@ -26,7 +26,7 @@ export async function adviseCommand(
   const { text } = args.path === '-' ? decode(terminal.readStdin(), path) : readTextFile(path);
   const image = args.image === undefined ? undefined : await look(args.image);
   const context = args.path === '-' ? undefined : contextOf(path);
-  const advice = adviseOn(text, rules, { path: path.replaceAll('\\', '/').replace(/^\.\//, ''), context, image });
+  const advice = adviseOn(text, rules, { path: shownPath(path), context, image });
   const bugs = bugLines(path, advice.result.failures);
   for (const line of bugs) terminal.err(line);
   for (const { format, file } of args.outputs) {

@@ -1,93 +1,7 @@
-import type { Severity } from '../engine/rule.ts';
-import { FORMATS, type Format } from '../report/report.ts';
+import { FORMATS } from '../report/report.ts';
+import type { AdviseArguments, Arguments, InspectArguments, LintArguments, ProveArguments } from './argument-types.ts';
 import { UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
-
-export type FailOn = Severity | 'never';
-
-export interface LintArguments {
-  readonly command: 'lint';
-  readonly paths: readonly string[];
-  readonly fix: boolean;
-  readonly unsafeFixes: boolean;
-  readonly diff: boolean;
-  /** `--fix-rule`: the rules whose fixes are made; empty for all. */
-  readonly fixRules: readonly string[];
-  readonly outputs: readonly { readonly format: Format; readonly file: string | undefined }[];
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
-  readonly failOn: FailOn;
-  readonly pedantic: boolean;
-  readonly showSuppressed: boolean;
-  readonly statistics: boolean;
-  readonly stdinFilename: string;
-  readonly color: 'auto' | 'always' | 'never';
-}
-
-export interface InspectArguments {
-  readonly command: 'inspect';
-  readonly image: string;
-  /** `--image`: a name or digest, where the source holds several images. */
-  readonly chosen: string | undefined;
-  readonly platform: string | undefined;
-  /** `--dockerfile`: what the image was built of, for findings with the line to change. */
-  readonly dockerfile: string | undefined;
-  /** `--target`: the stage that was built; undefined for the last one. */
-  readonly target: string | undefined;
-  /** `--base-layers`: how many of the lowest layers are the base image's; undefined to guess. */
-  readonly baseLayers: number | undefined;
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
-  readonly failOn: FailOn;
-  readonly pedantic: boolean;
-  readonly outputs: readonly { readonly format: 'text' | 'json'; readonly file: string | undefined }[];
-  readonly top: number;
-  /** 0 to 1. */
-  readonly minEfficiency: number | undefined;
-  /** Bytes. */
-  readonly maxWasted: number | undefined;
-  /** `--insecure`: registries without TLS or with a certificate that nobody vouches for. */
-  readonly insecure: boolean;
-  readonly progress: boolean;
-  readonly color: 'auto' | 'always' | 'never';
-}
-
-export interface AdviseArguments {
-  readonly command: 'advise';
-  /** A Dockerfile, a directory that has one, or `-`. */
-  readonly path: string;
-  /** `--image`: one that was built of it. */
-  readonly image: string | undefined;
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
-  readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
-}
-
-export interface ProveArguments {
-  readonly command: 'prove';
-  readonly path: string;
-  /** `--context`: the directory that is built. */
-  readonly context: string | undefined;
-  readonly target: string | undefined;
-  readonly buildArgs: Readonly<Record<string, string>>;
-  readonly network: string | undefined;
-  readonly engine: 'docker' | 'podman' | undefined;
-  readonly keep: boolean;
-  readonly pedantic: boolean;
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
-  readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
-}
-
-export type Arguments =
-  | LintArguments
-  | ProveArguments
-  | AdviseArguments
-  | InspectArguments
-  | { readonly command: 'explain'; readonly rule: string }
-  | { readonly command: 'rules'; readonly json: boolean }
-  | { readonly command: 'help' }
-  | { readonly command: 'version' };
 
 const ENGINES = ['docker', 'podman'] as const;
 
@@ -147,10 +61,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
       refuse(options, OF_LINT, 'lint');
       refuse(options, { ...OF_INSPECT, valued: OF_INSPECT.valued.filter((name) => name !== 'image') }, 'inspect');
       refuse(options, OF_PROVE, 'prove');
+      refuse(options, { switches: ['pedantic'], valued: ['fail-on', 'color'] }, 'lint and inspect');
       return adviseArguments(options, rest);
     case 'prove':
       refuse(options, OF_LINT, 'lint');
       refuse(options, { ...OF_INSPECT, valued: OF_INSPECT.valued.filter((name) => name !== 'target') }, 'inspect');
+      refuse(options, { switches: [], valued: ['fail-on', 'color'] }, 'lint and inspect');
       return proveArguments(options, rest);
     case 'inspect':
       refuse(options, OF_LINT, 'lint');
@@ -226,6 +142,10 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
   if (unsafeFixes && !fix && !diff) throw new UsageError('--unsafe-fixes goes with --fix or --diff');
   const fixRules = listOf(values.get('fix-rule'));
   if (fixRules.length > 0 && !fix && !diff) throw new UsageError('--fix-rule goes with --fix or --diff');
+  const formats = values.get('format') ?? [];
+  if (diff && formats.some((format) => !/^(?:text|json)(?:=|$)/.test(format)))
+    throw new UsageError('--diff prints a patch, or with --format json a plan: no other format');
+  if (diff && switches.has('statistics')) throw new UsageError('--diff and --statistics: give one of them');
   if (fix && diff) throw new UsageError('--fix writes and --diff only shows: give one of them');
   if (paths.includes('-') && paths.length > 1) throw new UsageError('"-" (standard input) stands alone');
   return {

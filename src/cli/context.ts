@@ -106,7 +106,7 @@ class DirectoryContext implements FileContext {
   }
 
   #isIgnored(path: string): boolean {
-    this.#ignore ??= dockerignore.default().add(this.#ignoreText());
+    this.#ignore ??= dockerignore.default({ ignorecase: false }).add(this.#ignoreText());
     return this.#ignore.ignores(path);
   }
 

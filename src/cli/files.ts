@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { reasonOf, UsageError } from './errors.ts';
 
 /** Larger files are no Dockerfiles. */
@@ -64,5 +64,20 @@ export function writeTextFile(path: string, { text, encoding }: TextFile): void 
     }
   } catch (error) {
     throw new UsageError(`${path}: cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+/** A path as reports and patches name it: from the current directory, `/` between its parts; as given where it lies outside. */
+export function shownPath(path: string): string {
+  const below = relative(process.cwd(), resolve(path)).replaceAll('\\', '/');
+  return below === '' || below.startsWith('../') ? path.replaceAll('\\', '/') : below;
+}
+
+/** Whether a path is a directory that is there. */
+export function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

@@ -32,11 +32,11 @@ Options of prove
   --keep                       do not remove the two images
   --format FORMAT[=FILE]       markdown or json
 
-Options of all of these
+Options of lint, inspect, advise and prove
   --select NAMES, --ignore NAMES   only these, not these: rules, families or aliases, separated by commas
-  --fail-on LEVEL              error, warning (default), info or never: the least that exits with 1
-  --pedantic                   also what is unsure
-  --color WHEN                 auto (default), always, never
+  --fail-on LEVEL              of lint and inspect: error, warning (default), info or never: the least that exits with 1
+  --pedantic                   also what is unsure (advise always tells)
+  --color WHEN                 of lint and inspect: auto (default), always, never
 
 Options of inspect
   IMAGE                        an archive (docker save, OCI), an OCI layout, a root directory, or an image of the

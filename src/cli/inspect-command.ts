@@ -14,7 +14,7 @@ import { formatBytes } from '../report/bytes.ts';
 import { inspectJson } from '../report/inspect-json.ts';
 import type { InspectReport } from '../report/inspect-report.ts';
 import { inspectText } from '../report/inspect-text.ts';
-import type { InspectArguments } from './arguments.ts';
+import type { InspectArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';

@@ -6,10 +6,10 @@ import { isAtLeast, type Rule } from '../engine/rule.ts';
 import type { Change } from '../report/patch.ts';
 import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
 import type { Paint } from '../report/text.ts';
-import type { LintArguments } from './arguments.ts';
+import type { LintArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
-import { decode, readTextFile, type TextFile, writeTextFile } from './files.ts';
+import { decode, readTextFile, shownPath, type TextFile, writeTextFile } from './files.ts';
 import { ruleTexts } from './rule-texts.ts';
 
 /** What a command may do to the world around it. */
@@ -80,7 +80,8 @@ export async function lintCommand(
     const result = mended?.result ?? lintText(file.text, rules, { pedantic, path, context });
     hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
     if (mended !== undefined && mended.text !== file.text) {
-      if (args.diff) changes.push({ path, before: file.text, after: mended.text, rounds: mended.rounds });
+      if (args.diff)
+        changes.push({ path: shownPath(path), before: file.text, after: mended.text, rounds: mended.rounds });
       else if (args.paths[0] !== '-') writeTextFile(path, { ...file, text: mended.text });
       fixed.push(...mended.fixed);
     }

@@ -1,7 +1,8 @@
 import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { rules } from '../../rules/registry.generated.ts';
 import type { Paint } from '../report/text.ts';
-import { type LintArguments, parseArguments } from './arguments.ts';
+import type { LintArguments } from './argument-types.ts';
+import { parseArguments } from './arguments.ts';
 import { isUsageError } from './errors.ts';
 import { HELP } from './help.ts';
 import { lintCommand, type Terminal } from './lint-command.ts';

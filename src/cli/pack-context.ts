@@ -33,7 +33,7 @@ export function packContext(root: string, ignoreFile: string, dockerfile: SentDo
 async function fill(archive: Pack, root: string, ignoreFile: string, dockerfile: SentDockerfile): Promise<void> {
   archive.entry({ name: dockerfile.name }, dockerfile.text);
   const text = readIgnore(ignoreFile);
-  const ignore = dockerignore.default().add(text);
+  const ignore = dockerignore.default({ ignorecase: false }).add(text);
   // An engine leaves out the Dockerfile too, once it is read, where this names it.
   if (text !== '' || ignore.ignores(dockerfile.name)) archive.entry({ name: '.dockerignore' }, text);
   // A directory that is left out need not be looked into, unless something in it may be taken back.

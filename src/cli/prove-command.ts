@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
+import { readDockerfile } from '../dockerfile/reader.ts';
 import { fixText } from '../engine/fix.ts';
 import { checkImage } from '../engine/image.ts';
 import { joinHistory } from '../engine/join.ts';
@@ -14,11 +15,11 @@ import { type Built, compare } from '../prove/compare.ts';
 import { patchOf } from '../report/patch.ts';
 import { proofJson, proofMarkdown } from '../report/proof.ts';
 import { dockerfileAt } from './advise-command.ts';
-import type { ProveArguments } from './arguments.ts';
+import type { ProveArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
 import { contextOf, ignoreFileOf } from './context.ts';
 import { UsageError } from './errors.ts';
-import { readTextFile } from './files.ts';
+import { isDirectory, readTextFile, shownPath } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
 import { lookInto } from './look.ts';
 import { nameInContext, packContext } from './pack-context.ts';
@@ -38,7 +39,9 @@ export async function proveCommand(
   terminal: Terminal,
 ): Promise<number> {
   const rules = chooseRules(allRules, args.select, args.ignore);
-  const path = dockerfileAt(args.path);
+  const path = shownPath(dockerfileAt(args.path));
+  if (args.context !== undefined && !isDirectory(args.context))
+    throw new UsageError(`--context ${args.context}: not a directory`);
   const { text } = readTextFile(path);
   const known = contextOf(path);
   const root = resolve(args.context ?? known?.root ?? dirname(path));
@@ -58,8 +61,23 @@ export async function proveCommand(
   const name = nameInContext(root, resolve(path));
   const id = randomBytes(6).toString('hex');
   const tags: string[] = [];
+  const clear = () =>
+    Promise.all(
+      tags.map((tag) =>
+        engine.docker
+          .getImage(tag)
+          .remove({ force: true })
+          .catch(() => {}),
+      ),
+    );
+  const interrupted = (): void => {
+    terminal.err('plimsoll: interrupted; the images that were built are removed\n');
+    void clear().then(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted);
   const build = async (dockerfile: string, side: string): Promise<Built | BuildError> => {
     const tag = `plimsoll-prove-${id}:${side}`;
+    tags.push(tag);
     terminal.err(`plimsoll: building ${path}, ${side} the fixes\n`);
     try {
       await buildImage(engine, packContext(root, ignoreFileOf(root, resolve(path)), { name, text: dockerfile }), {
@@ -68,17 +86,12 @@ export async function proveCommand(
         target: args.target,
         buildArgs: args.buildArgs,
         network: args.network,
-        needsBuildKit:
-          /^\s*(?:RUN|COPY|ADD)\b[^\n]*(?:<<|--mount=|--link\b|--chmod=|--parents\b|--network=|--security=)/im.test(
-            dockerfile,
-          ),
-        log: () => {},
+        needsBuildKit: needsBuildKit(dockerfile),
       });
     } catch (error) {
       if (error instanceof BuildError) return error;
       throw error;
     }
-    tags.push(tag);
     return look(engine, tag, modelOf(dockerfile, { path }), args, rules);
   };
   let before: Built | BuildError;
@@ -90,12 +103,8 @@ export async function proveCommand(
     if (!(error instanceof ImageError)) throw error;
     throw new UsageError(printableText(error.message));
   } finally {
-    if (!args.keep)
-      for (const tag of tags)
-        await engine.docker
-          .getImage(tag)
-          .remove({ force: true })
-          .catch(() => {});
+    process.off('SIGINT', interrupted);
+    if (!args.keep) await clear();
   }
   for (const [side, result] of [
     ['before', before],
@@ -104,7 +113,8 @@ export async function proveCommand(
     if (result instanceof BuildError)
       for (const line of [`the build ${side} the fixes failed: ${result.message}`, ...result.log.slice(-LOG_LINES)])
         terminal.err(`plimsoll: ${printableText(line)}\n`);
-  if (args.keep && tags.length > 0) terminal.err(`plimsoll: kept ${tags.join(' and ')}\n`);
+  const built = tags.filter((_tag, index) => !([before, after][index] instanceof BuildError));
+  if (args.keep && built.length > 0) terminal.err(`plimsoll: kept ${built.join(' and ')}\n`);
   const comparison = before instanceof BuildError || after instanceof BuildError ? undefined : compare(before, after);
   const proof = {
     path,
@@ -121,6 +131,17 @@ export async function proveCommand(
     comparison !== undefined &&
     (comparison.lost.length > 0 || comparison.added.some(({ severity }) => severity !== 'info'));
   return after instanceof BuildError || isWorse ? 1 : 0;
+}
+
+/** What only BuildKit reads: heredocs, flags of its own, its variables, another syntax (Dockerfile reference). */
+function needsBuildKit(text: string): boolean {
+  const { instructions, directives } = readDockerfile(text);
+  const OLD = new Set(['from', 'chown', 'interval', 'timeout', 'start-period', 'retries']);
+  return (
+    directives.some(({ name }) => name === 'syntax') ||
+    /\$\{?(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)/.test(text) ||
+    instructions.some(({ heredocs, flags }) => heredocs.length > 0 || flags.some(({ name }) => !OLD.has(name)))
+  );
 }
 
 async function look(

@@ -80,6 +80,20 @@ export function insertAbove(file: Dockerfile, instruction: Instruction, lines: r
   }
 }
 
+/** Takes several `name=value` out of an ENV; the whole instruction where they are all of it. */
+export function removePairs(file: Dockerfile, instruction: Instruction, pairs: readonly Pair[]): (Edit | undefined)[] {
+  const kept = instruction.pairs.filter((pair) => !pairs.includes(pair));
+  const [first] = kept;
+  if (first === undefined) return [removeInstruction(file, instruction)];
+  const head = pairs.filter((pair) => pair.range.start < first.range.start);
+  const start = head[0]?.range.start;
+  const cut = start === undefined ? undefined : { start, end: first.range.start };
+  return [
+    ...(cut === undefined ? [] : [hasComment(file, cut) ? undefined : { range: cut, text: '' }]),
+    ...pairs.filter((pair) => !head.includes(pair)).map((pair) => removePair(file, instruction, pair)),
+  ];
+}
+
 /**
  * Takes one `name=value` out of an ENV with the blanks or the continuation before it; the whole instruction where it is the
  * only one. Undefined where a comment would go too.

@@ -65,7 +65,15 @@ export interface RuleCheck {
   readonly bodies?: readonly BodyWish[];
 }
 
-export type Saving = 'packages' | 'caches' | 'metadata' | 'deleted' | 'copies' | 'seed';
+export type Saving =
+  | 'packages'
+  | 'installer-caches'
+  | 'conda-caches'
+  | 'package-caches'
+  | 'metadata'
+  | 'deleted'
+  | 'copies'
+  | 'seed';
 
 /** What a rule says: its YAML file, compiled. */
 export interface RuleMeta {

@@ -3,9 +3,10 @@ import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { isInside } from '../dockerfile/stages.ts';
 import { isBaseTree, isUserBase, libcOf } from '../python/copied.ts';
 import type { CopyFacts } from '../python/copies.ts';
-import { chainOf, rootOf } from '../python/facts.ts';
-import type { PythonStage } from '../python/model.ts';
+import { chainOf, changesPackages, rootOf } from '../python/facts.ts';
+import type { Install, PythonStage } from '../python/model.ts';
 import { installsPython3 } from '../python/packages.ts';
+import { ENVIRONMENT_TOOLS, SEEDS } from '../python/tools.ts';
 import { isRoot } from '../python/users.ts';
 import { activationLines } from '../python/venv-lines.ts';
 import type { EditList } from './edit-list.ts';
@@ -42,7 +43,7 @@ export function carryEnvironment(
   }
   for (const copy of stage.copies)
     if (bringsPrograms(copy, first.source)) edits.add(removeInstruction(file, copy.step.instruction));
-  const logins = isRoot(first.copy.step.state.user?.text ?? '')
+  const logins = isRoot((first.copy.step.state.user?.text ?? '').split(':')[0] ?? '')
     ? loginCommands(stage, [stage], first.copy.order, false)
     : [];
   edits.add(insertLines(file, instruction, 'after', [...activationLines(VENV), ...runLines(logins, file)]));
@@ -51,7 +52,24 @@ export function carryEnvironment(
 
 /** A COPY that takes something else along would lose it. */
 function hasOnly({ copy, source }: Carry): boolean {
-  return copy.sources.every(({ path }) => isBaseTree(path.text, copy, source) || isUserBase(path.text));
+  return copy.sources.every(
+    ({ path }) =>
+      (isBaseTree(path.text, copy, source) || isUserBase(path.text)) &&
+      (/-packages|\/python3[^/]*$/.test(path.text) || !(isFilled(path.text, source) || hasOthersPrograms(source))),
+  );
+}
+
+/** Programs whose source is not seen, and tools that stay with the base. */
+function hasOthersPrograms(source: PythonStage): boolean {
+  return chainOf(source).some(
+    ({ opaque, installs }) =>
+      opaque.length > 0 ||
+      installs.some((install) => install.tool === 'pipx' || (changesPackages(install) && keepsTools(install))),
+  );
+}
+
+function keepsTools(install: Install): boolean {
+  return install.target.kind === 'base' && install.installsOnly(ENVIRONMENT_TOOLS) && !install.installsOnly(SEEDS);
 }
 
 /** A COPY of the scripts that came with the packages, and of nothing that the other stage has put there by itself. */

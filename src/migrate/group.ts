@@ -72,6 +72,9 @@ function isDrivenFromOutside(
   const heirs = heirsOf(maker, stages);
   if (heirs.some(({ stage: { role } }) => role !== 'copied')) return false;
   if (!carries.some(({ source }) => heirs.includes(source))) return false;
+  // setuptools that the author asked for is asked for by what is built with it.
+  const isPipAlone = (install: Install) => !install.installsOnly(SEEDS) || install.installsOnly(new Set(['pip']));
+  if (!heirs.every(({ installs }) => installs.filter(changesPackages).every(isPipAlone))) return false;
   return movers
     .filter((mover) => heirs.includes(mover.stage))
     .every(({ install: { tool, call }, interpreter: { kind, marker, version = '' } }) => {

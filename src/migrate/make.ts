@@ -2,8 +2,8 @@ import { insertAbove } from '../dockerfile/edit.ts';
 import { DEFAULT_PATH } from '../dockerfile/environment.ts';
 import type { Value } from '../dockerfile/expand.ts';
 import { type Dockerfile, flagOf } from '../dockerfile/instructions.ts';
-import { isPlainPath, type Step } from '../dockerfile/stages.ts';
-import type { Order } from '../python/call.ts';
+import type { Step } from '../dockerfile/stages.ts';
+import type { Call, Order } from '../python/call.ts';
 import { moduleCall } from '../python/environments.ts';
 import { chainOf, changesPackages, heirsOf, orderOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
@@ -41,11 +41,12 @@ export function makeEnvironment(file: Dockerfile, group: Group, stage: PythonSta
   // Debian's Python beside that of the official image: which of them `python` is to mean nobody has said.
   if (owner === undefined || interpreter.kind !== stage.base?.python) return undefined;
 
-  const isUv = all.every((mover) => mover.install.tool === 'uv');
+  // uv fills an environment without pip; where something calls pip there has to be one.
+  const isUv = all.every((mover) => mover.install.tool === 'uv') && !heirs.some(callsPip);
   const isDriven = group.driven.includes(stage);
   const isOfficial = interpreter.kind === 'official';
   const needsBaseTools = !isOfficial && isForBuilding(heirs, install.order);
-  const isPipKept = needsBaseTools || heirs.some(needsSystemPip) || usesPipBefore(stage, install.order);
+  const isPipKept = needsBaseTools || heirs.some(needsSystemPip) || usesPipBefore(stage, group, install.order);
   const provision = isOfficial
     ? { call: undefined, lines: [] }
     : isUv || isDriven
@@ -56,7 +57,7 @@ export function makeEnvironment(file: Dockerfile, group: Group, stage: PythonSta
   const seesSystem = !isOfficial && (needsBaseTools || hasSystemModules([...chainOf(stage), ...heirs]));
   const command = [
     ...(owner.kind === 'sudo' ? ['sudo'] : []),
-    ...(isUv ? ['uv', 'venv'] : [pythonOf(first), '-m', 'venv']),
+    ...(isUv ? [install.call.words[0]?.text ?? 'uv', 'venv'] : [pythonOf(first), '-m', 'venv']),
     ...(isDriven ? ['--without-pip'] : []),
     ...(seesSystem ? ['--system-site-packages'] : []),
     VENV,
@@ -79,8 +80,10 @@ export function makeEnvironment(file: Dockerfile, group: Group, stage: PythonSta
   const place = placeBefore(file, stage, install.step);
   if (owner.kind === 'user') {
     const switched = userStepBefore(stage, install.step);
-    if (switched === undefined || !isPlainPath(owner.name)) return undefined;
-    const lines = runLines([`install -d -o ${owner.name} ${VENV}`, ...logins], file);
+    // As it is written: a build argument may name another.
+    const name = switched?.instruction.args[0]?.text.split(':')[0] ?? '';
+    if (switched === undefined || !/^[\w.${}-]+$/.test(name)) return undefined;
+    const lines = runLines([`install -d -o ${name} ${VENV}`, ...logins], file);
     edits.add(insertAbove(file, switched.instruction, lines));
     const start = place.index > switched.index ? place : install.step;
     edits.add(insertAbove(file, start.instruction, [`RUN ${command}`, ...activation]));
@@ -96,7 +99,7 @@ type Owner =
   | { readonly kind: 'root' }
   /** A user who installs by sudo. */
   | { readonly kind: 'sudo' }
-  | { readonly kind: 'user'; readonly name: string };
+  | { readonly kind: 'user' };
 
 /** Who runs the movers, and so has to be able to write the environment; undefined where that is nobody in particular. */
 function ownerOf(movers: readonly Mover[]): Owner | undefined {
@@ -104,13 +107,18 @@ function ownerOf(movers: readonly Mover[]): Owner | undefined {
   const bySudo = calls.filter(({ command }) => command.wrappers.some(({ name }) => name === 'sudo'));
   // sudo keeps PATH and VIRTUAL_ENV back: only pip can be told the environment by its own place.
   if (movers.some(({ install: { tool, call } }) => tool !== 'pip' && bySudo.includes(call))) return undefined;
-  const isRootAnyway = movers.every(({ install: { step } }) => isRootUser(step.state.user));
+  // `su app -c 'pip install …'`: whose shell that is the call does not know.
+  const byOthers = calls.some(({ script }) => script.commands.some(({ program }) => /^(?:su|runuser)$/.test(program)));
+  if (byOthers) return undefined;
+  const isRootAnyway = movers.every(
+    ({ install: { step, call } }) => isRootUser(step.state.user) && call.isRoot !== false,
+  );
   if (isRootAnyway) return { kind: 'root' };
   if (calls.every(({ isRoot }) => isRoot)) return { kind: bySudo.length > 0 ? 'sudo' : 'root' };
   const names = new Set(calls.map(({ user }) => (user?.known ? user.text : '')));
   const [name = ''] = names;
   const isOne = names.size === 1 && name !== '' && bySudo.length === 0 && calls.every(({ isRoot }) => isRoot === false);
-  return isOne ? { kind: 'user', name: name.split(':')[0] ?? '' } : undefined;
+  return isOne ? { kind: 'user' } : undefined;
 }
 
 /** sudo and cron look programs up without the image's PATH: what they found before has to stay where it is. */
@@ -122,19 +130,30 @@ function needsSystemPip({ packages }: PythonStage): boolean {
 }
 
 /** Something else than a mover calls the distribution's pip before there is another. */
-function usesPipBefore(stage: PythonStage, order: Order): boolean {
-  return chainOf(stage).some(
-    ({ calls, packages }) =>
+function usesPipBefore(stage: PythonStage, { stages, movers }: Group, order: Order): boolean {
+  const heirs = heirsOf(stage, stages);
+  return stages.some(
+    (one) =>
       // Who takes it away again has to find it.
-      packages.some(
+      one.packages.some(
         ({ action, packages: names }) => action === 'remove' && names.some(({ name }) => /-pip$/.test(name)),
       ) ||
-      calls.some(
+      // Stages beside it share what the ones above install.
+      one.calls.some(
         (call) =>
-          (call.step.stage !== stage.stage || call.order < order) &&
-          (/^pip[\d.]*$/.test(call.program) || moduleCall(call.words)?.module === 'pip'),
+          (one === stage ? call.order < order : !heirs.includes(one)) &&
+          isPipCall(call) &&
+          !movers.some(({ install }) => install.call === call),
       ),
   );
+}
+
+function callsPip({ calls }: PythonStage): boolean {
+  return calls.some(isPipCall);
+}
+
+function isPipCall(call: Call): boolean {
+  return /^pip[\d.]*$/.test(call.program) || moduleCall(call.words)?.module === 'pip';
 }
 
 /** As the file spells it: `pip3.12` and `python3.12 -m pip` ask for that Python, `pip3` for python3. */

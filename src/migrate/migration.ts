@@ -5,7 +5,7 @@ import { readDockerfile } from '../dockerfile/reader.ts';
 import { evaluateStages, type Stage } from '../dockerfile/stages.ts';
 import { baseFacts } from '../python/bases.ts';
 import { chainOf, changesPackages, heirsOf, isKept, type PythonFacts, pythonFacts } from '../python/facts.ts';
-import type { PythonStage } from '../python/model.ts';
+import type { Install, PythonStage } from '../python/model.ts';
 import { environmentOnPath } from '../python/search.ts';
 import { isOn } from '../python/settings.ts';
 import { carryEnvironment } from './carry.ts';
@@ -14,7 +14,7 @@ import { type Group, groupOf, type Mover } from './group.ts';
 import { type Made, makeEnvironment, VENV } from './make.ts';
 import { removeOptOuts } from './opt-outs.ts';
 import { retarget } from './retarget.ts';
-import { isForTrying, startsOfGroup } from './surroundings.ts';
+import { isForTrying, namesBaseElsewhere, startsOfGroup } from './surroundings.ts';
 
 /** A Dockerfile with what its stages have to do with Python. */
 export interface Evaluated extends Dockerfile {
@@ -83,9 +83,15 @@ function migrate(file: Evaluated, group: Group): Migration | undefined {
     for (const heir of heirsOf(one.stage, stages))
       retarget(file, heir, heir === one.stage ? one : { ...one, order: 0, within: undefined }, edits);
   const all = edits.edits;
-  if (all === undefined || !holds(file, applyEdits(file.text, all), group, made)) return undefined;
+  if (
+    all === undefined ||
+    namesBaseElsewhere(file, group, all) ||
+    !holds(file, applyEdits(file.text, all), group, made)
+  )
+    return undefined;
+  const unread = starts.length === 0 ? '' : ` (${starts.join(', ')} was not read: it must not name Python by its path)`;
   return {
-    title: `Move the installs into a virtual environment, ${VENV}`,
+    title: `Move the installs into a virtual environment, ${VENV}${unread}`,
     applicability: 'unsafe',
     isWide: true,
     edits: all,
@@ -95,7 +101,10 @@ function migrate(file: Evaluated, group: Group): Migration | undefined {
 /** Installs of tools that are not followed, or that run in images built on top, would be left behind. */
 function isReadable({ stages, movers }: Group): boolean {
   const FOLLOWED = new Set(['pip', 'uv', 'poetry', 'pipenv']);
-  if (movers.some(isOld)) return false;
+  if (movers.some(isOld) || stages.some(hasOtherPackages)) return false;
+  // Something stands there already, or is to.
+  if (stages.some(({ stage }) => stage.steps.some(({ instruction }) => instruction.logical.text.includes(VENV))))
+    return false;
   return stages.every(({ installs }) =>
     installs.every(
       (install) =>
@@ -104,6 +113,22 @@ function isReadable({ stages, movers }: Group): boolean {
         (FOLLOWED.has(install.tool) && install.step.instruction.keyword === 'RUN' && !install.step.onbuild),
     ),
   );
+}
+
+/** Packages that came into the base in a way that is not followed would stay there, apart from those that move. */
+function hasOtherPackages({ installs, copies }: PythonStage): boolean {
+  const leadsPast = ({ tool, setting, target, action }: Install) =>
+    (tool === 'pip' || tool === 'uv') &&
+    action === 'install' &&
+    target.kind === 'base' &&
+    ['prefix', 'target', 'root'].some((name) => setting(name) !== undefined);
+  const fillsBase = copies.some(
+    ({ from, sources, target }) =>
+      from !== undefined &&
+      /^\/usr\/local(?:\/lib.*)?\/?$/.test(target.text) &&
+      sources.some(({ path }) => !/^\/usr\/local/.test(path.text)),
+  );
+  return installs.some(leadsPast) || fillsBase;
 }
 
 /** Python 2 has no venv, and the pip that comes with those of Python 3.6 and older finds little of today's index. */
@@ -131,8 +156,14 @@ function holds(file: Evaluated, text: string, group: Group, made: readonly Made[
     // What made a stage uncertain was the copied Python; where that is gone all the same, something else is there.
     if (now.isUncertain && group.carries.some(({ stage }) => stage === before)) return false;
     if (now.markerSites.some(({ effect }) => effect !== 'emptied')) return false;
+    // What was cut leaves no RUN without a command.
+    const isEmpty = now.stage.steps.some(
+      ({ instruction: { keyword, argument } }) => keyword === 'RUN' && argument.text.trim() === '',
+    );
+    if (isEmpty) return false;
     return installs.every((install, index) => {
-      if (!group.movers.some((mover) => mover.install === install)) return true;
+      const isUnknown = install.target.kind === 'unknown' && (install.tool === 'pip' || install.label === 'uv pip');
+      if (!isUnknown && !group.movers.some((mover) => mover.install === install)) return true;
       const { target, setting } = installsNow[index] ?? install;
       const isMoved = target.kind === 'environment' && target.path.text === VENV;
       return isMoved && !isOn(setting('break-system-packages')) && !isOn(setting('user'));

@@ -1,4 +1,4 @@
-import { removeInstruction, removePair } from '../dockerfile/edit.ts';
+import { removeInstruction, removePairs } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import type { Call } from '../python/call.ts';
 import { moduleCall } from '../python/environments.ts';
@@ -24,12 +24,14 @@ export function removeOptOuts(file: Dockerfile, { stages, movers }: Group, edits
     for (const site of stage.markerSites) removeSite(file, site, stage, edits);
     for (const call of stage.calls)
       if (isBootstrap(call, stage)) edits.add(removeCommand(file, call.step, call.command));
-    for (const { name, value, instruction, pair } of stage.settings) {
+    const gone = stage.settings.filter(({ name, value, pair }) => {
       const isOptOut = VARIABLES.test(name) && value.known && isTruthy(value.text);
-      const isUserPath = usesHomes && name === 'PATH' && USER_PATH.test(pair.value?.text ?? '');
-      const step = stage.stage.steps.find((one) => one.instruction === instruction);
-      if (isOptOut && step !== undefined && runsScriptBetween(stage, step, first?.install.order ?? 0)) edits.giveUp();
-      else if (isOptOut || isUserPath) edits.add(removePair(file, instruction, pair));
+      return isOptOut || (usesHomes && name === 'PATH' && USER_PATH.test(pair.value?.text ?? ''));
+    });
+    for (const { instruction, step } of gone) {
+      if (runsScriptBetween(stage, stage.stage.steps[step], first?.install.order ?? 0)) edits.giveUp();
+      const pairs = gone.filter((other) => other.instruction === instruction).map(({ pair }) => pair);
+      for (const edit of removePairs(file, instruction, pairs)) edits.add(edit);
     }
     for (const { key, value, words, step } of stage.configWrites) {
       if ((key !== 'break-system-packages' && key !== 'user') || !isTruthy(value)) continue;
@@ -60,12 +62,13 @@ function isBootstrap(call: Call, stage: PythonStage): boolean {
 }
 
 function removeSite(file: Dockerfile, site: MarkerSite, stage: PythonStage, edits: EditList): void {
-  if (site.effect === 'restored') removeReturn(file, site, stage, edits);
+  const call = stage.calls.find(({ command }) => command === site.command);
+  if (call?.program === 'mv' || call?.program === 'cp')
+    removeReturns(file, site, call.operands.at(-1)?.value ?? '', stage, edits);
   if (isAboutMarker(site, stage)) {
     edits.add(removeInstruction(file, site.step.instruction));
     return;
   }
-  const call = stage.calls.find(({ command }) => command === site.command);
   const others = call?.operands.filter(({ range }) => range.start !== site.range.start) ?? [];
   const word = call?.operands.find(({ range }) => range.start === site.range.start);
   // `rm -rf /tmp/x MARKER`: the other operands are none of ours.
@@ -76,16 +79,18 @@ function removeSite(file: Dockerfile, site: MarkerSite, stage: PythonStage, edit
   else edits.add(call && removeCommand(file, site.step, site.command));
 }
 
-/** `mv /tmp/marker MARKER`, where the marker was moved away before. */
-function removeReturn(file: Dockerfile, { step, order }: MarkerSite, stage: PythonStage, edits: EditList): void {
-  const back = stage.calls.find(
-    (call) =>
-      call.step === step &&
-      call.order > order &&
-      /^(?:mv|cp|install)$/.test(call.program) &&
-      call.operands.some(({ value }) => value.includes('EXTERNALLY-MANAGED')),
-  );
-  edits.add(back && removeCommand(file, step, back.command));
+/** `mv /tmp/marker MARKER`, `rm /tmp/marker`: whatever is done later with a marker that was moved or copied away. */
+function removeReturns(file: Dockerfile, site: MarkerSite, away: string, stage: PythonStage, edits: EditList): void {
+  for (const call of stage.calls) {
+    const isSite = stage.markerSites.some(({ command }) => command === call.command);
+    if (call.order <= site.order || isSite) continue;
+    if (!call.operands.some(({ value }) => value === away || value.includes('EXTERNALLY-MANAGED'))) continue;
+    edits.add(
+      call.script.commands.length === 1
+        ? removeInstruction(file, call.step.instruction)
+        : removeCommand(file, call.step, call.command),
+    );
+  }
 }
 
 /** Nothing in the RUN does anything else: `[ -f MARKER ] && rm MARKER || true`, `find … | xargs rm`, a loop over a glob. */
@@ -94,7 +99,8 @@ function isAboutMarker({ step }: MarkerSite, { scripts, markerSites }: PythonSta
   return commands.every(
     (command) =>
       markerSites.some((site) => site.command === command) ||
-      /^(?:true|:|test|\[|set|ls|echo)$/.test(command.program) ||
+      (/^(?:true|:|test|\[|set|ls|echo)$/.test(command.program) &&
+        command.redirects.every(({ target }) => target === undefined || /^(?:\/dev\/null|\d)$/.test(target.value))) ||
       (command.connector === '|' && /^(?:rm|unlink)$/.test(command.program)),
   );
 }

@@ -44,7 +44,9 @@ function isModuleOf(distribution: string | undefined, name: string): boolean {
   if (/^python3-(?:setuptools|wheel)$/.test(name)) return true;
   return (
     isPythonModule(name) &&
-    !/^python3?-3|-(?:devel|libs|tools|test|tkinter|tk|dbg|doc|examples|gdbm)$/.test(name) &&
+    !/^python3?-3|^python-is-|-whl$|-(?:idle|lib2to3|distutils|devel|libs|tools|test|tkinter|tk|dbg|doc|examples|gdbm)$/.test(
+      name,
+    ) &&
     !ENVIRONMENT_TOOLS.has(name.replace(/^python3?-/, ''))
   );
 }
@@ -92,7 +94,7 @@ export function provideVenvModule(
     edits.add(insertPackage(file, last, 'python3-venv'));
   } else if (name === 'alpine' && isLone) {
     // Alpine's python3 can fill an environment by itself.
-    const isNamed = installed.some((one) => one.name === 'python3' && one.call.call.order <= pip.call.call.order);
+    const isNamed = installed.some((one) => one.name === 'python3' && one.call === pip.call);
     edits.add(isNamed ? removeWord(file, pip.call.call.command, pip.word) : replaceWord(pip.word, 'python3'));
   }
   return { call: python?.call, lines: [] };

@@ -58,6 +58,8 @@ function renameProgram(call: Call, stage: PythonStage, { within }: Pick<Made, 'w
   if (isNamed ? isInstalledProgram(word.value, isPython, stage) : isPython && (call.step === within || bySudo)) {
     // A venv has programs by no other version than its own.
     if (isPython && target.kind !== 'base') return;
+    // It has python3.X only from 3.9 on.
+    if (/3\.[0-8]$/.test(name)) edits.giveUp();
     edits.add(renamed(word, `${VENV}/bin/${name}`, call));
   }
 }
@@ -68,7 +70,8 @@ function renamed(word: ShellWord, path: string, { command }: Call): Edit | undef
 
 /** Whether a path is that of the base Python, or of a program that an install has put beside it. */
 function isInstalledProgram(path: string, isPython: boolean, stage: PythonStage): boolean {
-  if (isPython) return /^\/usr(?:\/local)?\/bin\/[^/]+$/.test(path);
+  // Beside the official Python stands the distribution's: that one is nobody's to rename.
+  if (isPython) return path.startsWith(stage.base?.python === 'official' ? '/usr/local/bin/' : '/usr/bin/');
   if (!/^\/usr\/local\/bin\/[\w-]+$/.test(path)) return false;
   return !isFilled(path, stage) && !/^docker-|^entrypoint/.test(programOf(path));
 }
@@ -78,7 +81,7 @@ const BASE_PACKAGES = /\/usr\/local\/lib\/(python3\.\d+)\/(?:site|dist)-packages
 /** Paths into the base's packages; those that cannot be told apart end the change. */
 function renamePackageDirectories(file: Dockerfile, { stage, copies }: PythonStage, edits: EditList): void {
   for (const { instruction, onbuild } of stage.steps) {
-    // What is copied from another stage is carried by a change of its own.
+    // What is copied from another stage is looked at with the other paths of the base.
     if (onbuild || copies.some(({ step, from }) => step.instruction === instruction && from !== undefined)) continue;
     const { start, end } = instruction.range;
     const text = file.text.slice(start, end);

@@ -1,10 +1,16 @@
 import type { BuildContext } from '../dockerfile/context.ts';
+import { type Edit, hasComment } from '../dockerfile/edit.ts';
+import { flagOf } from '../dockerfile/instructions.ts';
+import { mountsOf, type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
+import type { Order } from '../python/call.ts';
 import { contextPath } from '../python/copied.ts';
 import { chainOf, isKept, orderOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
 import { startsOf } from '../python/starts.ts';
 import { isPosixShell } from '../shell/script.ts';
+import { isFilled } from './carry.ts';
 import type { Group } from './group.ts';
+import type { Evaluated } from './migration.ts';
 
 /** What a file tells of its surroundings that a change of it has to go by. */
 interface Surroundings {
@@ -62,6 +68,47 @@ export function isForTrying({ purpose }: Surroundings, { stages }: Group): boole
 }
 
 /** Whether a script that cannot be read runs between an instruction and a place behind it: it may rely on what is set. */
-export function runsScriptBetween(stage: PythonStage, step: Parameters<typeof orderOf>[0], order: number): boolean {
-  return stage.opaque.some((one) => one.order > orderOf(step) && one.order < order);
+export function runsScriptBetween(stage: PythonStage, step: Step | undefined, order: Order): boolean {
+  return step !== undefined && stage.opaque.some((one) => one.order > orderOf(step) && one.order < order);
+}
+
+/** Paths of the base Python and of what is installed into it. */
+const BASE_PATHS =
+  /\/usr\/local\/(?:bin\/[\w.-]+|lib\/python|share\/)|\/usr\/bin\/(?:python|pip)[\d.]*|\/\.local\/bin\/[\w.-]+/g;
+
+/**
+ * Whether the file names such a path in a place that the change does not touch: as an argument, in text that is written to a file, in
+ * ENV, or in a COPY or mount from a stage of the group. It would lead to nothing, or past the environment.
+ */
+export function namesBaseElsewhere(file: Evaluated, { stages, movers }: Group, edits: readonly Edit[]): boolean {
+  const firstOf = (stage: PythonStage) => movers.find((mover) => mover.stage === stage)?.install.order ?? 0;
+  return file.python.stages.some((stage) => {
+    const isOwn = stages.includes(stage);
+    return stage.stage.steps.some((step) => {
+      const { instruction } = step;
+      const source = stages.find(({ stage: own }) => sourcesOf(step, file).includes(own));
+      if (!isOwn && source === undefined) return false;
+      const { start, end } = instruction.range;
+      return [...file.text.slice(start, end).matchAll(BASE_PATHS)].some(({ 0: path, index }) => {
+        const at = start + index;
+        const isTouched = edits.some(({ range }) => range.start <= at + path.length && at <= range.end);
+        if (isTouched || hasComment(file, { start: at, end: at + 1 })) return false;
+        // Before anything is installed there is only what the base has, and it stays.
+        if (
+          source === undefined &&
+          orderOf(step) < firstOf(stage) &&
+          !chainOf(stage).some((one) => one !== stage && firstOf(one) > 0)
+        )
+          return false;
+        const owner = source ?? stage;
+        return !isFilled(path, owner) && !/^\/usr\/local\/bin\/(?:docker-|entrypoint)/.test(path);
+      });
+    });
+  });
+}
+
+/** The stages that a COPY or the mounts of a RUN take files from. */
+function sourcesOf({ instruction, stage }: Step, { stages }: Evaluated): Stage[] {
+  const names = [flagOf(instruction, 'from')?.value, ...mountsOf(instruction).map((mount) => mount.get('from'))];
+  return names.flatMap((name) => (name === undefined ? [] : (stageNamed(stages, name, stage.index) ?? [])));
 }

@@ -16,7 +16,7 @@ export interface LostProgram {
 
 /** What is different in the image of the mended file. */
 export interface Comparison {
-  /** Findings of images that are gone, and those that are new, by rule and message. */
+  /** Findings of images that are gone, and those that are new, by rule and path. */
   readonly gone: readonly ImageFinding[];
   readonly added: readonly ImageFinding[];
   readonly lost: readonly LostProgram[];
@@ -41,6 +41,8 @@ function lostPrograms(before: Inspection, after: Inspection): LostProgram[] {
   const base = sharedLayers(before, after);
   return before.model.activations.flatMap((row) => {
     const now = after.model.activations.find(({ how }) => how === row.how);
+    // What only running would tell is no loss.
+    if (row.path === undefined || (now !== undefined && now.path === undefined)) return [];
     const found = programsOf(before, row, base);
     const left = now === undefined ? new Set<string>() : programsOf(after, now, 0);
     return [...found].filter((name) => !left.has(name)).map((name) => ({ how: row.how, name }));

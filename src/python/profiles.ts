@@ -18,6 +18,16 @@ export function writesProfile(stage: PythonStage): boolean {
   );
 }
 
+/** Whether a profile that the stage writes names an environment; undefined where its text is not known. */
+export function activatesInProfile(stage: PythonStage, environment: string): boolean | undefined {
+  const texts = chainOf(stage).flatMap(({ writes }) =>
+    writes.filter(({ path }) => PROFILE.test(path.text)).map(({ lines }) => lines.map(({ text }) => text).join('\n')),
+  );
+  if (texts.some((text) => text.includes(environment))) return true;
+  // Copied, or written by a program.
+  return texts.includes('') || (writesProfile(stage) && texts.length === 0) ? undefined : false;
+}
+
 /** Whether something in the stage sets, or may set, sudo's secure_path. */
 export function editsSecurePath(stage: PythonStage): boolean {
   return chainOf(stage).some(

@@ -13,7 +13,7 @@ const FORMULA = [
   'image  = every layer with all that it writes: what a later layer deletes or changes still counts',
 ];
 
-/** Advice for people, as Markdown that reads well as it stands. Text of the file is escaped where it would be markup. */
+/** Advice for people, as Markdown that reads well as it stands. */
 export function adviceMarkdown(advice: Advice, texts: Texts): string {
   const { path, scenario, hasPython, strengths, changes, result, before, after, bug } = advice;
   const line = (offset: number | undefined) =>
@@ -70,7 +70,7 @@ function changeLines(
 /** `why` without its line ends, up to the end of its first sentence. */
 function firstSentence(why: string): string {
   const text = why.trim().replaceAll('\n', ' ');
-  return /^.*?[.:](?=\s[A-Z]|$)/.exec(text)?.[0] ?? text;
+  return /^.{30,}?\.(?=\s[A-Z`]|$)/.exec(text)?.[0] ?? text;
 }
 
 function activationTable({ activation, image }: Advice): string[] {
@@ -93,8 +93,8 @@ function measuredActivation({ model, image }: Inspection): string[] {
     '| how | python | python3 | pip | VIRTUAL_ENV |',
     '| --- | ------ | ------- | --- | ----------- |',
     ...model.activations.map(
-      ({ how, python, python3, pip, virtualEnv }) =>
-        `| ${how} | ${[python?.found, python3?.found, pip?.found, virtualEnv].map((value) => value ?? 'none').join(' | ')} |`,
+      ({ how, path, python, python3, pip, virtualEnv }) =>
+        `| ${how} | ${[python?.found, python3?.found, pip?.found, virtualEnv].map((value) => value ?? (path === undefined ? 'not known' : 'none')).join(' | ')} |`,
     ),
   ];
 }
@@ -151,7 +151,7 @@ function measuredSize({ total, wasted, byCause, model, litter, image }: Inspecti
 }
 
 /** A fence longer than any in the text. */
-function fenced(language: string, text: string): string[] {
+export function fenced(language: string, text: string): string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   return [`${fence}${language}`, text, fence];

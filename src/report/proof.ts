@@ -1,4 +1,6 @@
+import type { Activation } from '../image/activation.ts';
 import type { Built, Comparison } from '../prove/compare.ts';
+import { fenced } from './advice.ts';
 import { formatBytes } from './bytes.ts';
 
 /** What building a file as it is and as it is mended has shown. */
@@ -34,7 +36,7 @@ export function proofMarkdown({ path, before, after, comparison, mended, patch }
     );
     lines.push('## Who may use it', '', ...accessTable(one, after), '');
   }
-  lines.push('## The change', '', '```diff', patch.trimEnd(), '```');
+  lines.push('## The change', '', ...fenced('diff', patch.trimEnd()));
   return `${lines.join('\n')}\n`;
 }
 
@@ -80,13 +82,14 @@ function cell(text: string): string {
 
 function activationTable(before: Built | undefined, after: Built): string[] {
   const was = (how: string) => before?.inspection.model.activations.find((row) => row.how === how);
-  const show = (one: { found: string | undefined } | undefined) => one?.found ?? 'none';
+  const show = (row: Activation | undefined, name: 'python3' | 'pip') =>
+    row === undefined ? '' : (row[name]?.found ?? (row.path === undefined ? 'not known' : 'none'));
   return [
     '| how | python3 before | python3 | pip before | pip | VIRTUAL_ENV |',
     '| --- | -------------- | ------- | ---------- | --- | ----------- |',
     ...after.inspection.model.activations.map(
-      ({ how, python3, pip, virtualEnv }) =>
-        `| ${how} | ${show(was(how)?.python3)} | ${show(python3)} | ${show(was(how)?.pip)} | ${show(pip)} | ${virtualEnv ?? 'none'} |`,
+      (row) =>
+        `| ${row.how} | ${show(was(row.how), 'python3')} | ${show(row, 'python3')} | ${show(was(row.how), 'pip')} | ${show(row, 'pip')} | ${row.virtualEnv ?? 'none'} |`,
     ),
   ];
 }

@@ -70,6 +70,8 @@ export function insertCommands(file: Dockerfile, command: ShellCommand, commands
   const newline = lineEndingAt(text, range.start);
   const head = text.slice(text.lastIndexOf('\n', range.start - 1) + 1, range.start);
   const leads = head.trim() === '&&';
+  // Under `set -e` a failure counts in a list of `;`, and is passed over in one of `&&`.
+  const joint = place.before === ';' ? '; ' : ' && ';
   const isAlone = head.trim() === '' && head !== '';
   const separator =
     place.before === 'newline' && head.trim() === ''
@@ -77,10 +79,12 @@ export function insertCommands(file: Dockerfile, command: ShellCommand, commands
       : leads
         ? ` ${escape}${newline}${head}`
         : isAlone && place.before !== 'first'
-          ? ` && ${escape}${newline}${head}`
+          ? `${joint}${escape}${newline}${head}`
           : commands.length > 1 && !command.within.includes('nested-shell')
-            ? ` ${escape}${newline} && `
-            : ' && ';
+            ? joint === '; '
+              ? `; ${escape}${newline} `
+              : ` ${escape}${newline} && `
+            : joint;
   return {
     range: { start: range.start, end: range.start },
     text: commands.map((one) => `${one}${separator}`).join(''),

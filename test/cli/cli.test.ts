@@ -267,12 +267,23 @@ describe('which fixes', () => {
   test('--fix-rule makes those of a rule, a family or an alias alone', () => {
     for (const names of ['pip-cache-in-layer', 'DL3042', 'hadolint:DL3042']) {
       write('Dockerfile', BOTH);
-      const { code, err } = plimsoll(['lint', '--fix', '--unsafe-fixes', '--fix-rule', names]);
-      if (code === 2) expect(err).toContain(names);
-      else expect(read('Dockerfile')).toBe(BOTH.replace('install', 'install --no-cache-dir'));
+      plimsoll(['lint', '--fix', '--unsafe-fixes', '--fix-rule', names]);
+      expect(read('Dockerfile')).toBe(BOTH.replace('install', 'install --no-cache-dir'));
     }
     expect(plimsoll(['lint', '--fix', '--fix-rule', 'pip-cash'])).toMatchObject({ code: 2 });
     expect(plimsoll(['lint', '--fix-rule', 'size']).err).toContain('--fix-rule goes with --fix or --diff');
+  });
+
+  test('--diff takes no format but its own two', () => {
+    write('Dockerfile', BOTH);
+    expect(plimsoll(['lint', '--diff', '--format', 'sarif=x.sarif'])).toMatchObject({ code: 2, out: '' });
+    expect(plimsoll(['lint', '--diff', '--statistics']).code).toBe(2);
+  });
+
+  test('a path with dots or from the root is named from here, so that git takes the patch', () => {
+    write('a/Dockerfile', BOTH);
+    for (const path of [join(folder, 'a/Dockerfile'), './a/../a/Dockerfile'])
+      expect(plimsoll(['lint', '--diff', path]).out).toContain('--- a/a/Dockerfile');
   });
 
   test('--diff --format json is a plan: the patch, and what each round mends', () => {

@@ -12,7 +12,6 @@ export interface BuildRequest {
   readonly network: string | undefined;
   /** The file needs BuildKit: heredocs, RUN --mount, COPY --link. */
   readonly needsBuildKit: boolean;
-  readonly log: (line: string) => void;
 }
 
 /** A build that failed, with what it printed. */
@@ -36,7 +35,7 @@ interface Modem {
  * classic one not those that need BuildKit. Throws a BuildError with the log where the build fails.
  */
 export async function buildImage({ docker, daemon }: Engine, context: Readable, request: BuildRequest): Promise<void> {
-  const { tag, dockerfile, target, buildArgs, network, needsBuildKit, log } = request;
+  const { tag, dockerfile, target, buildArgs, network, needsBuildKit } = request;
   const options = {
     t: tag,
     dockerfile,
@@ -52,7 +51,6 @@ export async function buildImage({ docker, daemon }: Engine, context: Readable, 
     for (const line of text.split(/\r?\n/)) {
       if (line.trim() === '') continue;
       printed.push(line);
-      log(line);
     }
   };
   try {

@@ -35,8 +35,10 @@ export async function openDaemon(
   for (const host of hosts(kind)) {
     const docker = new Docker(connection(host));
     try {
-      const { ApiVersion, Components } = await docker.version();
-      const daemon = Components?.some(({ Name }) => Name.startsWith('Podman')) ? 'podman' : 'docker';
+      const version = await docker.version();
+      const { ApiVersion } = version;
+      const daemon = daemonOf(version);
+      if (kind === 'podman' && daemon !== kind) continue;
       await docker.getImage(reference).inspect();
       const canChoose = daemon === 'docker' && Number(ApiVersion.split('.')[1]) >= API_WITH_PLATFORM;
       const [os, architecture, variant] = platform?.split('/') ?? [];
@@ -70,8 +72,9 @@ export async function connectEngine(kind: 'docker' | 'podman' | undefined): Prom
   for (const host of hosts(kind)) {
     const docker = new Docker(connection(host));
     try {
-      const { Components } = await docker.version();
-      return { docker, daemon: Components?.some(({ Name }) => Name.startsWith('Podman')) ? 'podman' : 'docker' };
+      const daemon = daemonOf(await docker.version());
+      if (kind === undefined || kind === daemon) return { docker, daemon };
+      failures.push(`${host} is ${daemon}`);
     } catch (error) {
       failures.push(`${host} did not answer (${reason(error)})`);
     }
@@ -79,6 +82,10 @@ export async function connectEngine(kind: 'docker' | 'podman' | undefined): Prom
   throw new ImageError(
     failures.length === 0 ? `no ${kind ?? 'Docker or Podman'} socket was found` : failures.join('; '),
   );
+}
+
+function daemonOf({ Components }: Docker.DockerVersion): 'docker' | 'podman' {
+  return Components?.some(({ Name }) => Name.startsWith('Podman')) ? 'podman' : 'docker';
 }
 
 function reason(error: unknown): string {
@@ -92,11 +99,10 @@ function hosts(kind: 'docker' | 'podman' | undefined): string[] {
     if (existsSync(socket)) found.push(`unix://${socket}`);
   };
   const { DOCKER_HOST, CONTAINER_HOST, XDG_RUNTIME_DIR } = process.env;
-  if (kind !== 'podman') {
-    const named = DOCKER_HOST || contextHost();
-    if (named) found.push(named);
-    else add('/var/run/docker.sock');
-  }
+  const named = DOCKER_HOST || contextHost();
+  // Podman's socket may be named by Docker's variable too.
+  if (named) found.push(named);
+  else if (kind !== 'podman') add('/var/run/docker.sock');
   if (kind !== 'docker') {
     if (CONTAINER_HOST) found.push(CONTAINER_HOST);
     if (XDG_RUNTIME_DIR) add(join(XDG_RUNTIME_DIR, 'podman/podman.sock'));
