@@ -1,6 +1,7 @@
 import { insertLines, removeInstruction } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { isInside } from '../dockerfile/stages.ts';
+import type { Call } from '../python/call.ts';
 import { isBaseTree, isUserBase, libcOf } from '../python/copied.ts';
 import type { CopyFacts } from '../python/copies.ts';
 import { chainOf, changesPackages, rootOf } from '../python/facts.ts';
@@ -9,6 +10,7 @@ import { installsPython3 } from '../python/packages.ts';
 import { ENVIRONMENT_TOOLS, SEEDS } from '../python/tools.ts';
 import { isRoot } from '../python/users.ts';
 import { activationLines } from '../python/venv-lines.ts';
+import type { ShellWord } from '../shell/script.ts';
 import type { EditList } from './edit-list.ts';
 import type { Carry, Group } from './group.ts';
 import { loginCommands, type Made, runLines, VENV } from './make.ts';
@@ -91,10 +93,16 @@ export function isFilled(path: string, stage: PythonStage): boolean {
         return isInside(path, directory) && sources.some((source) => !/\.\w+$/.test(source.path.text));
       }) ||
       writes.some((write) => isInside(write.path.text, path)) ||
-      calls.some(({ words }) =>
-        words.slice(1).some(({ value }) => isInside(value, path) || value.replace(/\/$/, '') === directoryOf(path)),
+      calls.some((call) =>
+        filledBy(call).some(({ value }) => isInside(value, path) || value.replace(/\/$/, '') === directoryOf(path)),
       ),
   );
+}
+
+/** The words of a command that may name what it makes. */
+function filledBy({ program, words, operands }: Call): readonly ShellWord[] {
+  if (/^(?:chmod|chown|chgrp|ls|rm|test|\[|cat|sed|echo|which)$/.test(program)) return [];
+  return /^(?:ln|cp|mv|install|rsync)$/.test(program) ? operands.slice(-1) : words.slice(1);
 }
 
 function directoryOf(path: string): string {
