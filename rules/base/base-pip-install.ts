@@ -4,6 +4,7 @@ import { chainOf } from '../../src/python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, optionOf } from '../../src/python/options.ts';
 import { isPythonModule, needsPython } from '../../src/python/packages.ts';
+import { isLedElsewhere } from '../../src/python/targets.ts';
 import { ENVIRONMENT_TOOLS, SEEDS } from '../../src/python/tools.ts';
 
 export default defineRule({
@@ -71,10 +72,7 @@ function goesToUser(install: Install): boolean {
 /** PIP_TARGET and the like lead past the base; an override is another rule's matter. */
 function goesElsewhere(install: Install): boolean {
   const override = install.setting('break-system-packages');
-  return (
-    (override !== undefined && isTruthy(override.value) !== false) ||
-    ['target', 'prefix', 'root'].some((name) => install.setting(name) !== undefined)
-  );
+  return (override !== undefined && isTruthy(override.value) !== false) || isLedElsewhere(install);
 }
 
 function judge(

@@ -1,6 +1,7 @@
 import { defineRule, weighed } from '../../src/engine/rule.ts';
 import { optionOf } from '../../src/python/options.ts';
 import { isOn } from '../../src/python/settings.ts';
+import { isLedElsewhere } from '../../src/python/targets.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -9,7 +10,7 @@ export default defineRule({
         if (tool !== 'pip' || action !== 'install') continue;
         const option = optionOf(line, 'ignore-installed');
         if (option === undefined || target.kind !== 'base' || target.interpreter.kind !== 'distribution') continue;
-        if (['target', 'prefix', 'root'].some((name) => setting(name) !== undefined)) continue;
+        if (isLedElsewhere({ setting })) continue;
         const at = option.word.range;
         const data = { option: option.word.value, base: baseName };
         const { marker } = target.interpreter;

@@ -1,5 +1,6 @@
 import { defineRule, weighed } from '../../src/engine/rule.ts';
 import type { Install, PythonStage } from '../../src/python/model.ts';
+import { isLedElsewhere } from '../../src/python/targets.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -42,7 +43,7 @@ export default defineRule({
 function isNixPip({ target, setting }: Install, { stage }: PythonStage): boolean {
   const repository = stage.base.kind === 'image' ? stage.base.text : '';
   if (!/^(?:docker\.io\/)?(?:nixos|nixpkgs)\//.test(repository)) return false;
-  if (['target', 'prefix', 'root'].some((name) => setting(name) !== undefined)) return false;
+  if (isLedElsewhere({ setting })) return false;
   return target.kind === 'unknown' || target.kind === 'base';
 }
 

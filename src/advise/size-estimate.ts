@@ -67,8 +67,8 @@ export function packageParts(final: PythonStage): PackagePart[] {
         // Gone in the RUN that brought it, or still in its layer.
         if (call.action === 'remove' && installed.get(name)?.step === call.call.step) installed.delete(name);
         if (known === undefined || call.action !== 'install' || (isFull && known.isForBuilding)) continue;
-        const bytes = bytesOf(known, base.distribution.python);
-        const recommended = isLean || isFull ? 0 : (known.recommended ?? 0);
+        const bytes = bytesOf(known.bytes, base.distribution.python);
+        const recommended = isLean || isFull ? 0 : bytesOf(known.recommended ?? 0, base.distribution.python);
         installed.set(name, {
           what: recommended > 0 ? `${name} with what it recommends` : name,
           bytes: bytes + recommended,

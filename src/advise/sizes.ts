@@ -26,12 +26,15 @@ export function seedOf(kind: string, hasPip: boolean, version: string | undefine
   return known ?? (Number(version?.split('.')[1] ?? 13) < 9 ? 15 * MB : 11 * MB);
 }
 
+/** Bytes, or bytes beside each Python of the distribution where releases differ. */
+type Figure = number | Readonly<Record<string, number>>;
+
 /** What a package weighs. */
 export interface PackageSize {
-  /** With what it needs of others that are not there anyway; by the distribution's Python where that differs. */
-  readonly bytes: number | Readonly<Record<string, number>>;
+  /** With what it needs of others that are not there anyway. */
+  readonly bytes: Figure;
   /** What it recommends comes on top. */
-  readonly recommended?: number;
+  readonly recommended?: Figure;
   /** Of no use to a program that runs. */
   readonly isForBuilding?: true;
 }
@@ -39,20 +42,23 @@ export interface PackageSize {
 /** Packages of Debian and Ubuntu that belong to Python, or to building for it. */
 export const PACKAGES: Readonly<Record<string, PackageSize>> = {
   python3: { bytes: 24.3 * MB, recommended: 3 * MB },
-  'python3-pip': { bytes: { '3.11': 21.2 * MB, '3.13': 13.7 * MB }, recommended: 405 * MB },
+  'python3-pip': {
+    bytes: { '3.11': 21.2 * MB, '3.13': 13.7 * MB },
+    recommended: { '3.11': 380 * MB, '3.13': 405 * MB },
+  },
   'python3-venv': { bytes: { '3.11': 3 * MB, '3.13': 5.9 * MB } },
-  'python3-full': { bytes: 110 * MB },
-  'python3-dev': { bytes: 60 * MB, isForBuilding: true },
-  'build-essential': { bytes: 336 * MB, isForBuilding: true },
-  gcc: { bytes: 190 * MB, isForBuilding: true },
-  'g++': { bytes: 250 * MB, isForBuilding: true },
-  pipx: { bytes: 10 * MB },
+  'python3-full': { bytes: 102 * MB },
+  'python3-dev': { bytes: 61 * MB, isForBuilding: true },
+  'build-essential': { bytes: { '3.11': 266 * MB, '3.13': 336 * MB }, isForBuilding: true },
+  gcc: { bytes: 180 * MB, isForBuilding: true },
+  'g++': { bytes: 259 * MB, isForBuilding: true },
+  pipx: { bytes: 8.8 * MB },
 };
 
-/** Bytes of a package beside that Python; where its release was not measured, those of the newest. */
-export function bytesOf({ bytes }: PackageSize, python: string | undefined): number {
-  if (typeof bytes === 'number') return bytes;
-  return (python === undefined ? undefined : bytes[python]) ?? Object.values(bytes).at(-1) ?? 0;
+/** A figure beside that Python; where its release was not measured, that of the newest. */
+export function bytesOf(figure: Figure, python: string | undefined): number {
+  if (typeof figure === 'number') return figure;
+  return (python === undefined ? undefined : figure[python]) ?? Object.values(figure).at(-1) ?? 0;
 }
 
 /** Packages that come with another one anyway. */

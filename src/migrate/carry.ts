@@ -1,14 +1,13 @@
 import { insertLines, removeInstruction } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { isInside } from '../dockerfile/stages.ts';
-import type { Call } from '../python/call.ts';
+import { type Call, isRootUser } from '../python/call.ts';
 import { isBaseTree, isUserBase, libcOf } from '../python/copied.ts';
 import type { CopyFacts } from '../python/copies.ts';
 import { chainOf, changesPackages, rootOf } from '../python/facts.ts';
 import type { Install, PythonStage } from '../python/model.ts';
 import { installsPython3 } from '../python/packages.ts';
 import { ENVIRONMENT_TOOLS, SEEDS } from '../python/tools.ts';
-import { isRoot } from '../python/users.ts';
 import { activationLines } from '../python/venv-lines.ts';
 import type { ShellWord } from '../shell/script.ts';
 import type { EditList } from './edit-list.ts';
@@ -45,9 +44,7 @@ export function carryEnvironment(
   }
   for (const copy of stage.copies)
     if (bringsPrograms(copy, first.source)) edits.add(removeInstruction(file, copy.step.instruction));
-  const logins = isRoot((first.copy.step.state.user?.text ?? '').split(':')[0] ?? '')
-    ? loginCommands(stage, [stage], first.copy.order, false)
-    : [];
+  const logins = isRootUser(first.copy.step.state.user) ? loginCommands(stage, [stage], first.copy.order, false) : [];
   edits.add(insertLines(file, instruction, 'after', [...activationLines(VENV), ...runLines(logins, file)]));
   return { stage, order: first.copy.order, within: undefined, isDriven: origin.isDriven };
 }

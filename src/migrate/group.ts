@@ -2,6 +2,7 @@ import { isBaseTree, isUserBase } from '../python/copied.ts';
 import type { CopyFacts } from '../python/copies.ts';
 import { chainOf, changesPackages, factsOf, heirsOf } from '../python/facts.ts';
 import type { Install, Interpreter, PythonStage } from '../python/model.ts';
+import { isLedElsewhere } from '../python/targets.ts';
 import { ENVIRONMENT_TOOLS, SEEDS } from '../python/tools.ts';
 
 /** An install that goes to the base Python of its stage and belongs into an environment. */
@@ -105,7 +106,7 @@ function moversOf(stage: PythonStage): Mover[] {
     if (target.kind !== 'base' || !changesPackages(install) || step.instruction.keyword !== 'RUN') return [];
     if (tool === 'uv' && label !== 'uv pip') return [];
     // PIP_TARGET and the like lead past the base.
-    if (['target', 'prefix', 'root'].some((name) => install.setting(name) !== undefined)) return [];
+    if (isLedElsewhere(install)) return [];
     const { interpreter } = target;
     // Tools that fill environments stay where nobody minds.
     if (interpreter.marker === 'no' && install.installsOnly(ENVIRONMENT_TOOLS)) return [];

@@ -1,14 +1,13 @@
 import { insertAbove } from '../dockerfile/edit.ts';
 import { DEFAULT_PATH } from '../dockerfile/environment.ts';
-import type { Value } from '../dockerfile/expand.ts';
 import { type Dockerfile, flagOf } from '../dockerfile/instructions.ts';
 import type { Step } from '../dockerfile/stages.ts';
-import type { Call, Order } from '../python/call.ts';
+import { type Call, isRootUser, type Order } from '../python/call.ts';
 import { moduleCall } from '../python/environments.ts';
 import { chainOf, changesPackages, heirsOf, orderOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
 import { editsSecurePath, writesProfile } from '../python/profiles.ts';
-import { startsOf } from '../python/starts.ts';
+import { hasStart } from '../python/starts.ts';
 import { activationLines } from '../python/venv-lines.ts';
 import { insertCommands } from '../shell/edit.ts';
 import type { EditList } from './edit-list.ts';
@@ -111,7 +110,7 @@ function ownerOf(movers: readonly Mover[]): Owner | undefined {
   const byOthers = calls.some(({ script }) => script.commands.some(({ program }) => /^(?:su|runuser)$/.test(program)));
   if (byOthers) return undefined;
   const isRootAnyway = movers.every(
-    ({ install: { step, call } }) => isRootUser(step.state.user) && call.isRoot !== false,
+    ({ install: { step, call } }) => isRootUser(step.state.user) === true && call.isRoot !== false,
   );
   if (isRootAnyway) return { kind: 'root' };
   if (calls.every(({ isRoot }) => isRoot)) return { kind: bySudo.length > 0 ? 'sudo' : 'root' };
@@ -167,10 +166,6 @@ function pythonOf({ install: { call }, interpreter }: Mover): string {
 function isForBuilding(heirs: readonly PythonStage[], order: Order): boolean {
   const [stage] = heirs;
   const isOpaque = heirs.some((heir) => heir.opaque.some((one) => heir !== stage || one.order > order));
-  const hasStart = heirs.some((heir) => {
-    const { entrypoint, cmd } = startsOf(heir);
-    return entrypoint !== undefined || cmd !== undefined;
-  });
   const hasCompiler = heirs
     .flatMap(chainOf)
     .some(({ packages }) =>
@@ -187,7 +182,7 @@ function isForBuilding(heirs: readonly PythonStage[], order: Order): boolean {
           action === 'install' && names.some(({ name }) => /^py(?:thon)?3-(?:pip|setuptools|wheel)$/.test(name)),
       ),
     );
-  return hasTools && (isOpaque || (!hasStart && hasCompiler));
+  return hasTools && (isOpaque || (!heirs.some(hasStart) && hasCompiler));
 }
 
 /** Whether a builder runs something that the environment brings, and not installs alone. */
@@ -265,10 +260,6 @@ function userStepBefore({ stage: { steps } }: PythonStage, step: Step): Step | u
     ({ index, onbuild, instruction }) => index < step.index && !onbuild && instruction.keyword === 'USER',
   );
   return isRootUser(found?.state.user) ? found : undefined;
-}
-
-function isRootUser(user: Value | undefined): boolean {
-  return user?.known === true && /^(?:root|0)?(?::|$)/.test(user.text);
 }
 
 /** The lines of one RUN, a command each. */

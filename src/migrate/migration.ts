@@ -8,6 +8,7 @@ import { chainOf, changesPackages, heirsOf, isKept, type PythonFacts, pythonFact
 import type { Install, PythonStage } from '../python/model.ts';
 import { environmentOnPath } from '../python/search.ts';
 import { isOn } from '../python/settings.ts';
+import { isLedElsewhere } from '../python/targets.ts';
 import { carryEnvironment } from './carry.ts';
 import { EditList } from './edit-list.ts';
 import { type Group, groupOf, type Mover } from './group.ts';
@@ -117,11 +118,11 @@ function isReadable({ stages, movers }: Group): boolean {
 
 /** Packages that came into the base in a way that is not followed would stay there, apart from those that move. */
 function hasOtherPackages({ installs, copies }: PythonStage): boolean {
-  const leadsPast = ({ tool, setting, target, action }: Install) =>
-    (tool === 'pip' || tool === 'uv') &&
-    action === 'install' &&
-    target.kind === 'base' &&
-    ['prefix', 'target', 'root'].some((name) => setting(name) !== undefined);
+  const leadsPast = (install: Install) =>
+    (install.tool === 'pip' || install.tool === 'uv') &&
+    install.action === 'install' &&
+    install.target.kind === 'base' &&
+    isLedElsewhere(install);
   const fillsBase = copies.some(
     ({ from, sources, target }) =>
       from !== undefined &&

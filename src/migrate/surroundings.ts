@@ -6,7 +6,7 @@ import type { Order } from '../python/call.ts';
 import { contextPath } from '../python/copied.ts';
 import { chainOf, isKept, orderOf } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
-import { startsOf } from '../python/starts.ts';
+import { hasStart, startCalls } from '../python/starts.ts';
 import { isPosixShell } from '../shell/script.ts';
 import { isFilled } from './carry.ts';
 import type { Group } from './group.ts';
@@ -31,8 +31,7 @@ export function startsOfGroup({ context }: Surroundings, { stages }: Group): str
   const unread = new Set<string>();
   for (const stage of stages) {
     if (!isKept(stage)) continue;
-    const { entrypoint, cmd } = startsOf(stage);
-    for (const call of [...(entrypoint?.calls ?? []), ...(cmd?.calls ?? [])]) {
+    for (const call of startCalls(stage)) {
       const [program, argument] = call.words;
       const word = program !== undefined && isPosixShell(call.program) ? argument : program;
       if (word === undefined || word.value.startsWith('-')) continue;
@@ -59,12 +58,9 @@ function sourceOf(path: string, stage: PythonStage): string | undefined {
 
 /** Images of tests are what their tests expect; people work in those without a start, and install as they like. */
 export function isForTrying({ purpose }: Surroundings, { stages }: Group): boolean {
-  const hasStart = stages.some((stage) => {
-    const { entrypoint, cmd } = startsOf(stage);
-    return isKept(stage) && (entrypoint !== undefined || cmd !== undefined);
-  });
+  const isStarted = stages.some((stage) => isKept(stage) && hasStart(stage));
   // One of several targets may be for tests, and name the file.
-  return (purpose === 'test' && stages.length === 1) || (purpose === 'development' && !hasStart);
+  return (purpose === 'test' && stages.length === 1) || (purpose === 'development' && !isStarted);
 }
 
 /** Whether a script that cannot be read runs between an instruction and a place behind it: it may rely on what is set. */

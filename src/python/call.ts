@@ -53,6 +53,11 @@ export function inChain(chain: VariableChain | undefined, name: string): Variabl
   return undefined;
 }
 
+/** Whether `USER` text, group and all, means root; undefined where nobody can tell. */
+export function isRootUser(user: Value | undefined): boolean | undefined {
+  return user?.known ? /^(?:root|0)?(?::|$)/.test(user.text) : undefined;
+}
+
 /** A command with what it finds when it runs: directory, variables, PATH. */
 export class Call {
   readonly command: ShellCommand;
@@ -190,7 +195,7 @@ export class Call {
   /** Whether root runs it; undefined where nobody can tell. */
   get isRoot(): boolean | undefined {
     const { user } = this;
-    return user?.known ? /^(?:root|0)?(?::|$)/.test(user.text) : undefined;
+    return isRootUser(user);
   }
 
   /** The home directory of the user the command runs as. */

@@ -40,6 +40,12 @@ export function startCalls(stage: PythonStage): readonly Call[] {
   return [...(entrypoint?.calls ?? []), ...(cmd?.calls ?? [])];
 }
 
+/** Whether a stage, or one above it, says what its image starts. */
+export function hasStart(stage: PythonStage): boolean {
+  const { entrypoint, cmd } = startsOf(stage);
+  return entrypoint !== undefined || cmd !== undefined;
+}
+
 /** Programs that come with Python packages and serve or run an application. */
 const PYTHON_PROGRAMS =
   /^(?:python[\d.]*|pip[\d.]*|gunicorn|uvicorn|hypercorn|daphne|granian|waitress-serve|uwsgi|celery|flask|fastapi|streamlit|gradio|django-admin|alembic|pytest|jupyter(?:-lab)?|airflow|dagster|prefect|mlflow|scrapy|ansible(?:-playbook)?|sanic|litestar|rq|huey_consumer|dramatiq|supervisord)$/;

@@ -4,7 +4,7 @@ import type { ShellWord } from '../shell/script.ts';
 import type { Call } from './call.ts';
 import { inProjectPath, isInterpreterPrefix, projectEnvironmentPath } from './environments.ts';
 import type { InstallerCall } from './installer-calls.ts';
-import type { Target, ToolSetting } from './model.ts';
+import type { Install, Target, ToolSetting } from './model.ts';
 import { isTruthy, type Option, optionOf } from './options.ts';
 import { environmentAt, environmentOnPath, type Pythons, resolveTarget } from './search.ts';
 
@@ -55,6 +55,11 @@ export function targetOf(installer: InstallerCall, context: TargetContext): Targ
       return namedPython(python, context);
     }
   }
+}
+
+/** Whether `--target`, `--prefix` or `--root`, given in any way, leads an install past its environment. */
+export function isLedElsewhere({ setting }: Pick<Install, 'setting'>): boolean {
+  return ['target', 'prefix', 'root'].some((name) => setting(name) !== undefined);
 }
 
 /** The value of an option as the tool gets it, in the option's own word or the next one. */

@@ -69,22 +69,15 @@ export function insertCommands(file: Dockerfile, command: ShellCommand, commands
   const { text, escape } = file;
   const newline = lineEndingAt(text, range.start);
   const head = text.slice(text.lastIndexOf('\n', range.start - 1) + 1, range.start);
-  const leads = head.trim() === '&&';
   // Under `set -e` a failure counts in a list of `;`, and is passed over in one of `&&`.
-  const joint = place.before === ';' ? '; ' : ' && ';
-  const isAlone = head.trim() === '' && head !== '';
-  const separator =
-    place.before === 'newline' && head.trim() === ''
-      ? `${newline}${head}`
-      : leads
-        ? ` ${escape}${newline}${head}`
-        : isAlone && place.before !== 'first'
-          ? `${joint}${escape}${newline}${head}`
-          : commands.length > 1 && !command.within.includes('nested-shell')
-            ? joint === '; '
-              ? `; ${escape}${newline} `
-              : ` ${escape}${newline} && `
-            : joint;
+  const joint = place.before === ';' ? ';' : ' &&';
+  const broken = `${escape}${newline}`;
+  let separator = `${joint} `;
+  if (place.before === 'newline' && head.trim() === '') separator = `${newline}${head}`;
+  else if (head.trim() === '&&') separator = ` ${broken}${head}`;
+  else if (/^[ \t]+$/.test(head) && place.before !== 'first') separator = `${joint} ${broken}${head}`;
+  else if (commands.length > 1 && !command.within.includes('nested-shell'))
+    separator = place.before === ';' ? `; ${broken} ` : ` ${broken} && `;
   return {
     range: { start: range.start, end: range.start },
     text: commands.map((one) => `${one}${separator}`).join(''),
