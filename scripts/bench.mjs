@@ -37,6 +37,9 @@ function medians(commands, rounds, cwd, repeats) {
   );
 }
 
+/** How many times as fast preset all is at least. */
+const BARS = { hadolint: 8, tally: 1 };
+
 function peers() {
   return Object.fromEntries(
     [
@@ -64,6 +67,7 @@ try {
     {
       bare: 'node -e 0',
       plimsoll: `node ${bin} lint ${file}`,
+      'plimsoll, preset all': `node ${bin} lint --preset all --ignore shellcheck ${file}`,
       version: `node ${bin} --version`,
       ...Object.fromEntries(Object.entries(tools).map(([name, command]) => [name, `${command} ${file}`])),
     },
@@ -86,6 +90,7 @@ try {
       {
         bare: 'node -e 0',
         plimsoll: all(`node ${bin} lint --format json`),
+        'plimsoll, preset all': all(`node ${bin} lint --format json --preset all --ignore shellcheck`),
         ...Object.fromEntries(Object.entries(tools).map(([name, command]) => [name, all(command)])),
       },
       5,
@@ -94,8 +99,14 @@ try {
     );
     console.log(`\n${files.length} real files in one process`);
     for (const [name, value] of Object.entries(corpus)) row(name, value, 'ms CPU');
+    const allRules = corpus['plimsoll, preset all'];
     row('plimsoll a file', corpus.plimsoll / files.length, 'ms CPU (bar: 3.00)');
-    for (const name of Object.keys(tools)) row(`${name} / plimsoll`, corpus[name] / corpus.plimsoll, 'times');
+    row('plimsoll a file, preset all', allRules / files.length, 'ms CPU (bar: 5.00)');
+    for (const [name, bar] of Object.entries(BARS)) {
+      if (tools[name] === undefined) continue;
+      row(`${name} / plimsoll`, corpus[name] / corpus.plimsoll, 'times');
+      row(`${name} / plimsoll, preset all`, corpus[name] / allRules, `times (bar: ${bar.toFixed(2)})`);
+    }
     figures.corpus = { files: files.length, ...corpus };
   } else console.log('\nthe corpus of real Dockerfiles: skipped, not here');
 } finally {

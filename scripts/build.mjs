@@ -24,6 +24,8 @@ const besides = {
   inspect: 'src/cli/inspect-command.ts',
   advise: 'src/cli/advise-command.ts',
   prove: 'src/cli/prove-command.ts',
+  config: 'src/config/load.ts',
+  init: 'src/cli/init-command.ts',
   daemon: 'src/image/sources/daemon.ts',
   registry: 'src/image/sources/registry.ts',
   'rpm-sqlite': 'src/image/packages/rpm-sqlite.ts',

@@ -1,12 +1,14 @@
 /**
- * Compares the reader with recorded results of BuildKit's own parser: `npm run conformance [-- FILE…]`. Each line of FILE
- * is `{name|file, dockerfile?, nodes, error?, escape?}`. Without FILE the recordings beside the checkout are used; they
- * belong to other projects, so they are not part of this repository, and without them the check says so and skips.
+ * Compares the reader with recorded results of BuildKit's own parser, and the rules with recorded cases of BuildKit's checks
+ * and of hadolint (peer-cases.ts): `npm run conformance [-- FILE…]`. Each line of FILE is `{name|file, dockerfile?, nodes,
+ * error?, escape?}`. Without FILE the recordings beside the checkout are used; they belong to other projects, so they are
+ * not part of this repository, and without them the check says so and skips.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Instruction } from '../src/dockerfile/instructions.ts';
 import { readDockerfile } from '../src/dockerfile/reader.ts';
+import { buildkitScore, hadolintScore } from './peer-cases.ts';
 
 interface Node {
   value: string;
@@ -121,5 +123,25 @@ for (const file of files) {
   }
   console.log(`${file.split('/').at(-1)}: ${matches}/${total}`);
   failed ||= matches !== total;
+}
+/** What is asked of the rules: all of BuildKit's cases, 97 of 100 of hadolint's. */
+const PEERS = [
+  { file: 'buildkit.jsonl', score: buildkitScore, least: 1 },
+  { file: 'hadolint.jsonl', score: hadolintScore, least: 0.97 },
+] as const;
+
+for (const { file, score, least } of named.length > 0 ? [] : PEERS) {
+  const path = join(shared, 'cases', file);
+  if (!existsSync(path)) {
+    console.log(`skipped: ${file} is not here`);
+    continue;
+  }
+  const { matches, total, misses, notes } = score(path);
+  for (const miss of misses) console.log(`  ${miss}`);
+  const share = ((100 * matches) / total).toFixed(1);
+  console.log(
+    `${file}: ${matches}/${total} (${share} %, at least ${100 * least} % are asked for); ${notes.join('; ')}`,
+  );
+  failed ||= matches / total < least;
 }
 process.exitCode = failed ? 1 : 0;

@@ -17,6 +17,8 @@ export interface Example {
   readonly unsafe?: boolean;
   /** Mended by hand: the rule is silent. */
   readonly mended?: string;
+  /** Values of the rule's options. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Files of the build context, by their path. */
   readonly context?: Readonly<Record<string, string>>;
   /** What the fix adds to .dockerignore. */

@@ -48,6 +48,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/dockerfile/': ['src/dockerfile/'],
   'src/shell/': ['src/shell/', 'src/dockerfile/'],
   'src/python/': ['src/python/', 'src/shell/', 'src/dockerfile/'],
+  'src/packages/': ['src/packages/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/migrate/': ['src/migrate/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/advise/': ['src/advise/', 'src/engine/', 'src/python/', 'src/shell/', 'src/dockerfile/', 'src/image/inspect.ts'],
   'src/prove/': ['src/prove/', 'src/engine/', 'src/image/'],
@@ -62,6 +63,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/image/history.ts',
   ],
   'src/image/': ['src/image/', 'src/shell/'],
+  'src/config/': ['src/config/', 'src/engine/rule.ts', 'src/dockerfile/nearest.ts'],
   'src/report/': ['src/report/', 'src/advise/', 'src/prove/', 'src/engine/', 'src/image/', 'src/dockerfile/'],
   'src/cli/': [
     'src/cli/',
@@ -71,6 +73,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/engine/',
     'src/image/',
     'src/dockerfile/',
+    'src/shell/shellcheck.ts',
+    'src/config/',
     'rules/registry.generated.ts',
     'rules/texts.generated.ts',
   ],
@@ -78,6 +82,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/engine/rule.ts',
     'src/engine/model.ts',
     'src/migrate/',
+    'src/packages/',
     'src/python/',
     'src/shell/',
     'src/dockerfile/',
@@ -142,6 +147,7 @@ describe('imports', () => {
       'src/dockerfile/',
       'src/shell/',
       'src/python/',
+      'src/packages/',
       'src/migrate/',
       'src/advise/',
       'src/prove/',
@@ -162,8 +168,10 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('dockerfile-ast, yaml and ajv are nowhere at run time', () => {
-    expect(imports.filter(({ to }) => ['dockerfile-ast', 'yaml', 'ajv'].includes(to))).toEqual([]);
+  test('dockerfile-ast and ajv are nowhere at run time, yaml where a configuration is read', () => {
+    expect(imports.filter(({ to, isTypeOnly }) => ['dockerfile-ast', 'ajv'].includes(to) && !isTypeOnly)).toEqual([]);
+    const readers = imports.filter(({ to }) => to === 'yaml').map(({ from }) => from);
+    expect(new Set(readers)).toEqual(new Set(['src/config/read.ts', 'src/cli/from-hadolint.ts']));
   });
 
   test('what only some runs need is loaded only by them', () => {
@@ -174,6 +182,10 @@ describe('imports', () => {
       'src/cli/explain-command.ts',
       'src/cli/inspect-command.ts',
       'src/cli/advise-command.ts',
+      'src/config/load.ts',
+      'src/cli/config-command.ts',
+      'src/cli/init-command.ts',
+      'src/cli/run-shellcheck.ts',
       'src/report/advice.ts',
       'src/cli/prove-command.ts',
       'src/report/proof.ts',

@@ -9,7 +9,14 @@ export default defineRule({
       yield { at: first.name.range, message: 'no-from', severity: 'warning', confidence: 'medium' };
     for (const { kind, code, message, range } of file.problems) {
       if (kind !== 'instruction' || (isFragment && code === 'before-from')) continue;
-      yield { at: range, data: { problem: message } };
+      yield { at: range, data: { problem: message }, alias: CODES[code] };
     }
   },
 });
+
+/** hadolint's codes for some of it. */
+const CODES: Readonly<Record<string, string>> = {
+  'before-from': 'hadolint:DL3061',
+  port: 'hadolint:DL3011',
+  trigger: 'hadolint:DL3043',
+};

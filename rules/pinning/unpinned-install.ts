@@ -16,7 +16,7 @@ export default defineRule({
       // A pip.conf that cannot be read may name a constraints file.
       if (writes.some(({ path, lines }) => path.text.endsWith('/pip.conf') && lines.length === 0)) continue;
       for (const install of installs) {
-        if (!fetches(install)) continue;
+        if (!fetches(install) && install.tool !== 'pipx') continue;
         // A version that the shell has taken away is another flaw.
         const redirected = new Set(redirectedOf(install).map(({ word }) => word));
         const report = judge(requirementsOf(install).filter(({ word }) => !redirected.has(word)));

@@ -3,9 +3,10 @@ import { mountsOf, normalizePath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Severity } from '../../src/engine/rule.ts';
 import { bodiesOf, megabytes } from '../../src/image/words.ts';
+import { cacheDirectory, isCacheOff } from '../../src/python/cache-directory.ts';
 import { heirsOf } from '../../src/python/facts.ts';
 import type { Install, PythonStage } from '../../src/python/model.ts';
-import { isTruthy, optionOf } from '../../src/python/options.ts';
+import { optionOf } from '../../src/python/options.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 import type { ShellCommand, ShellScript } from '../../src/shell/script.ts';
 
@@ -75,13 +76,6 @@ function downloads({ tool, action, label, step, line }: Install): boolean {
   return tool === 'uv' && label !== 'uv tool' && (action === 'install' || action === 'sync');
 }
 
-/** Any value of pip's no-cache-dir switches the cache off, false ones too; uv reads a boolean. */
-function isCacheOff(install: Install): boolean {
-  if (install.tool === 'pip') return install.setting('no-cache-dir') !== undefined;
-  const setting = install.setting('no-cache');
-  return setting !== undefined && isTruthy(setting.value) !== false;
-}
-
 /** The cache lies on a mount, or the same RUN takes it away again. */
 function isOutside(file: DockerfileModel, install: Install): boolean {
   const directory = cacheDirectory(install);
@@ -97,15 +91,6 @@ function isOutside(file: DockerfileModel, install: Install): boolean {
     return covers(path, directory) || (!isNamed && own.test(path));
   });
   return isMounted || isRemovedLater(install, directory);
-}
-
-/** Where the cache is: option, variable, XDG_CACHE_HOME, or ~/.cache (pip and uv, caching documentation). */
-function cacheDirectory(install: Install): string {
-  const set = install.setting('cache-dir')?.value;
-  if (set !== undefined) return normalizePath(set);
-  const xdg = install.call.variable('XDG_CACHE_HOME')?.value;
-  const root = xdg?.known && xdg.text !== '' ? xdg.text : `${install.call.home.text}/.cache`;
-  return normalizePath(`${root}/${install.tool}`);
 }
 
 /** `rm -r ~/.cache/pip` or `pip cache purge` in a RUN of its own fails where there is no cache. */

@@ -6,12 +6,12 @@ import { ImageError } from '../image/layer.ts';
 import { printableText } from '../image/tree.ts';
 import { adviceJson, adviceMarkdown } from '../report/advice.ts';
 import type { AdviseArguments } from './argument-types.ts';
-import { chooseRules } from './choose-rules.ts';
 import { contextOf } from './context.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, shownPath } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
 import { lookInto } from './look.ts';
+import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
 
 /** `plimsoll advise`: exit code 0, or 2 where nothing could be read or a rule failed. Nothing is written but the report. */
@@ -21,8 +21,8 @@ export async function adviseCommand(
   version: string,
   terminal: Terminal,
 ): Promise<number> {
-  const rules = chooseRules(allRules, args.select, args.ignore);
   const path = args.path === '-' ? 'Dockerfile' : dockerfileAt(args.path);
+  const { rules } = await new RuleChoices(args, allRules).of(path);
   const { text } = args.path === '-' ? decode(terminal.readStdin(), path) : readTextFile(path);
   const image = args.image === undefined ? undefined : await look(args.image);
   const context = args.path === '-' ? undefined : contextOf(path);

@@ -1,10 +1,24 @@
-import type { Severity } from '../engine/rule.ts';
+import type { Preset, Severity } from '../engine/rule.ts';
 import type { Format } from '../report/report.ts';
 
 /** What decides the exit code: the least severity, or nothing. */
 export type FailOn = Severity | 'never';
 
-export interface LintArguments {
+/** What decides which rules run. */
+export interface RuleArguments {
+  readonly preset: Preset | undefined;
+  readonly select: readonly string[];
+  readonly ignore: readonly string[];
+  /** `--config`: in place of the configuration that is found. */
+  readonly config: string | undefined;
+  /** `--isolated`: no configuration. */
+  readonly isolated: boolean;
+  readonly pedantic: boolean;
+  /** Undefined: as the configuration says. */
+  readonly failOn: FailOn | undefined;
+}
+
+export interface LintArguments extends RuleArguments {
   readonly command: 'lint';
   readonly paths: readonly string[];
   readonly fix: boolean;
@@ -13,17 +27,16 @@ export interface LintArguments {
   /** `--fix-rule`: the rules whose fixes are made; empty for all. */
   readonly fixRules: readonly string[];
   readonly outputs: readonly { readonly format: Format; readonly file: string | undefined }[];
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
-  readonly failOn: FailOn;
-  readonly pedantic: boolean;
+  /** `--shellcheck`: the program; undefined: the one on PATH. */
+  readonly shellcheck: string | undefined;
+  readonly verbose: boolean;
   readonly showSuppressed: boolean;
   readonly statistics: boolean;
   readonly stdinFilename: string;
   readonly color: 'auto' | 'always' | 'never';
 }
 
-export interface InspectArguments {
+export interface InspectArguments extends RuleArguments {
   readonly command: 'inspect';
   readonly image: string;
   /** `--image`: a name or digest, where the source holds several images. */
@@ -35,10 +48,6 @@ export interface InspectArguments {
   readonly target: string | undefined;
   /** `--base-layers`: how many of the lowest layers are the base image's; undefined to guess. */
   readonly baseLayers: number | undefined;
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
-  readonly failOn: FailOn;
-  readonly pedantic: boolean;
   readonly outputs: readonly { readonly format: 'text' | 'json'; readonly file: string | undefined }[];
   readonly top: number;
   /** 0 to 1. */
@@ -51,18 +60,16 @@ export interface InspectArguments {
   readonly color: 'auto' | 'always' | 'never';
 }
 
-export interface AdviseArguments {
+export interface AdviseArguments extends RuleArguments {
   readonly command: 'advise';
   /** A Dockerfile, a directory that has one, or `-`. */
   readonly path: string;
   /** `--image`: one that was built of it. */
   readonly image: string | undefined;
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
   readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
 }
 
-export interface ProveArguments {
+export interface ProveArguments extends RuleArguments {
   readonly command: 'prove';
   readonly path: string;
   /** `--context`: the directory that is built. */
@@ -72,14 +79,27 @@ export interface ProveArguments {
   readonly network: string | undefined;
   readonly engine: 'docker' | 'podman' | undefined;
   readonly keep: boolean;
-  readonly pedantic: boolean;
-  readonly select: readonly string[];
-  readonly ignore: readonly string[];
   readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
+}
+
+/** `plimsoll init`. */
+export interface InitArguments {
+  readonly command: 'init';
+  /** `--from-hadolint`: a file, or '' for the one that hadolint would find. */
+  readonly fromHadolint: string | undefined;
+}
+
+/** `plimsoll config`: what holds for a file. */
+export interface ConfigArguments extends RuleArguments {
+  readonly command: 'config';
+  readonly path: string;
+  readonly json: boolean;
 }
 
 export type Arguments =
   | LintArguments
+  | InitArguments
+  | ConfigArguments
   | ProveArguments
   | AdviseArguments
   | InspectArguments

@@ -1,14 +1,23 @@
+import { nearest } from '../dockerfile/nearest.ts';
+import { PRESETS } from '../engine/rule.ts';
 import { FORMATS } from '../report/report.ts';
-import type { AdviseArguments, Arguments, InspectArguments, LintArguments, ProveArguments } from './argument-types.ts';
+import type {
+  AdviseArguments,
+  Arguments,
+  FailOn,
+  InspectArguments,
+  LintArguments,
+  ProveArguments,
+  RuleArguments,
+} from './argument-types.ts';
 import { UsageError } from './errors.ts';
-import { nearest } from './nearest.ts';
 
 const ENGINES = ['docker', 'podman'] as const;
 
 /** Options that belong to one command alone. */
 const OF_LINT = {
-  switches: ['fix', 'unsafe-fixes', 'diff', 'show-suppressed', 'statistics'],
-  valued: ['stdin-filename', 'fix-rule'],
+  switches: ['fix', 'unsafe-fixes', 'diff', 'show-suppressed', 'statistics', 'verbose'],
+  valued: ['stdin-filename', 'fix-rule', 'shellcheck'],
 } as const;
 const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
@@ -20,6 +29,7 @@ const OF_PROVE = {
 } as const;
 const SWITCHES = [
   'pedantic',
+  'isolated',
   ...OF_LINT.switches,
   ...OF_INSPECT.switches,
   ...OF_PROVE.switches,
@@ -27,10 +37,11 @@ const SWITCHES = [
   'version',
 ] as const;
 const VALUED = [
-  ...(['format', 'output-file', 'color', 'select', 'ignore', 'fail-on'] as const),
+  ...(['format', 'output-file', 'color', 'select', 'ignore', 'fail-on', 'preset', 'config'] as const),
   ...OF_LINT.valued,
   ...OF_INSPECT.valued,
   ...OF_PROVE.valued,
+  'from-hadolint',
 ] as const;
 const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
 
@@ -43,12 +54,14 @@ interface Values {
   readonly values: ReadonlyMap<Valued, readonly string[]>;
 }
 
-const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules'];
+const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules', 'init', 'config'];
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const { options, positionals } = parse(argv);
   const { switches, values } = options;
+  if (values.has('from-hadolint') && positionals[0] !== 'init')
+    throw new UsageError('--from-hadolint is an option of init');
   if (switches.has('help') || (argv.length === 0 && positionals.length === 0)) return { command: 'help' };
   if (switches.has('version')) return { command: 'version' };
   const [command, ...rest] = positionals;
@@ -83,6 +96,19 @@ export function parseArguments(argv: readonly string[]): Arguments {
       const format = values.get('format')?.at(-1) ?? 'text';
       return { command, json: oneOf('--format', format, ['text', 'json']) === 'json' };
     }
+    case 'config': {
+      refuse(options, OF_LINT, 'lint');
+      refuse(options, OF_INSPECT, 'inspect');
+      refuse(options, OF_PROVE, 'prove');
+      const [path = '.', ...more] = rest;
+      if (more.length > 0) throw new UsageError('config takes one Dockerfile, or a directory');
+      const format = values.get('format')?.at(-1) ?? 'text';
+      return { command, path, json: oneOf('--format', format, ['text', 'json']) === 'json', ...rulesOf(options) };
+    }
+    case 'init':
+      if (rest.length > 0)
+        throw new UsageError('init takes no arguments: it writes to the current directory (--from-hadolint=FILE)');
+      return { command, fromHadolint: values.get('from-hadolint')?.at(-1) };
     case 'help':
       return { command: 'help' };
     default: {
@@ -120,7 +146,8 @@ function parse(argv: readonly string[]): { options: Values; positionals: string[
       if (equals !== -1) throw new UsageError(`${written} takes no value`);
       switches.add(isSwitch);
     } else if (isValued !== undefined) {
-      const value = equals === -1 ? argv[++at] : word.slice(equals + 1);
+      // What it may do without stands behind "=" alone.
+      const value = equals !== -1 ? word.slice(equals + 1) : isValued === 'from-hadolint' ? '' : argv[++at];
       if (value === undefined) throw new UsageError(`${written} needs a value`);
       values.set(isValued, [...(values.get(isValued) ?? []), value]);
     } else {
@@ -159,17 +186,27 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     ...rulesOf(options),
     showSuppressed: switches.has('show-suppressed'),
     statistics: switches.has('statistics'),
+    shellcheck: last('shellcheck'),
+    verbose: switches.has('verbose'),
     stdinFilename: last('stdin-filename') ?? 'Dockerfile',
     color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
   };
 }
 
 /** Which rules, and what of their findings counts. */
-function rulesOf({ switches, values }: Values): Pick<LintArguments, 'select' | 'ignore' | 'failOn' | 'pedantic'> {
+function rulesOf({ switches, values }: Values): RuleArguments {
+  const last = (name: Valued): string | undefined => values.get(name)?.at(-1);
+  const [preset, failOn, config] = [last('preset'), last('fail-on'), last('config')];
+  if (config !== undefined && switches.has('isolated'))
+    throw new UsageError('--config names a configuration and --isolated wants none: give one of them');
   return {
+    preset: preset === undefined ? undefined : oneOf('--preset', preset, PRESETS),
     select: listOf(values.get('select')),
     ignore: listOf(values.get('ignore')),
-    failOn: oneOf('--fail-on', values.get('fail-on')?.at(-1) ?? 'warning', ['error', 'warning', 'info', 'never']),
+    config,
+    isolated: switches.has('isolated'),
+    failOn:
+      failOn === undefined ? undefined : oneOf<FailOn>('--fail-on', failOn, ['error', 'warning', 'info', 'never']),
     pedantic: switches.has('pedantic'),
   };
 }
@@ -213,7 +250,6 @@ function proveArguments(options: Values, [path = '.', ...more]: readonly string[
   const { values, switches } = options;
   const last = (name: Valued): string | undefined => values.get(name)?.at(-1);
   const engine = last('engine');
-  const { select, ignore, pedantic } = rulesOf(options);
   return {
     command: 'prove',
     path,
@@ -223,9 +259,7 @@ function proveArguments(options: Values, [path = '.', ...more]: readonly string[
     network: last('network'),
     engine: engine === undefined ? undefined : oneOf('--engine', engine, ENGINES),
     keep: switches.has('keep'),
-    pedantic,
-    select,
-    ignore,
+    ...rulesOf(options),
     outputs: outputsOf(options, ['markdown', 'json'], 'markdown'),
   };
 }
@@ -241,13 +275,11 @@ function buildArg(given: string): [string, string] {
 
 function adviseArguments(options: Values, [path = '.', ...more]: readonly string[]): AdviseArguments {
   if (more.length > 0) throw new UsageError('advise takes one Dockerfile, or a directory that has one');
-  const { select, ignore } = rulesOf(options);
   return {
     command: 'advise',
     path,
     image: options.values.get('image')?.at(-1),
-    select,
-    ignore,
+    ...rulesOf(options),
     outputs: outputsOf(options, ['markdown', 'json'], 'markdown'),
   };
 }

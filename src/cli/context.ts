@@ -72,6 +72,16 @@ class DirectoryContext implements FileContext {
     }
   }
 
+  leavesOut(path: string): boolean {
+    const patterns = this.#ignoreText()
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    if (patterns.some((pattern) => pattern.startsWith('!'))) return false;
+    if (path === '.') return patterns.some((pattern) => /^\/?(?:\*|\*\*|\*\*\/\*)$/.test(pattern));
+    return this.#isIgnored(path);
+  }
+
   get environments(): readonly string[] {
     this.#environments ??= this.#findEnvironments();
     return this.#environments;

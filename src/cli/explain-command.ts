@@ -1,8 +1,8 @@
+import { nearest } from '../dockerfile/nearest.ts';
 import type { Rule } from '../engine/rule.ts';
 import { ruleUrl, type Texts } from '../report/report.ts';
 import { isNamed } from './choose-rules.ts';
 import { UsageError } from './errors.ts';
-import { nearest } from './nearest.ts';
 
 interface ShownExample {
   readonly title: string;

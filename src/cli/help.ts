@@ -8,6 +8,8 @@ Usage
   plimsoll inspect IMAGE       what is in an image, wrong or wasted; "-" reads an archive from standard input
   plimsoll explain RULE        what a rule finds, why, and how to mend it
   plimsoll rules               all rules, a line each
+  plimsoll config [PATH]       which rules run on a file, how, and where that is said
+  plimsoll init                write a plimsoll.yaml; --from-hadolint[=FILE] makes it of hadolint's
   plimsoll --help, --version
 
 Options of lint
@@ -20,6 +22,8 @@ Options of lint
   --show-suppressed            json: also what comments silence
   --statistics                 a count for each rule instead of the findings
   --stdin-filename NAME        what standard input is called in the report
+  --shellcheck PATH            where ShellCheck is, if not on PATH; rule shellcheck of preset recommended asks it
+  --verbose                    which configuration holds for each file, and what is not there
 
 Options of advise
   --image IMAGE                an image that was built of it: sizes and who gets which Python are measured in it
@@ -33,6 +37,8 @@ Options of prove
   --format FORMAT[=FILE]       markdown or json
 
 Options of lint, inspect, advise and prove
+  --preset NAME                python (default), recommended, all, hadolint or buildkit
+  --config FILE, --isolated    this configuration in place of the nearest plimsoll.yaml; none at all
   --select NAMES, --ignore NAMES   only these, not these: rules, families or aliases, separated by commas
   --fail-on LEVEL              of lint and inspect: error, warning (default), info or never: the least that exits with 1
   --pedantic                   also what is unsure (advise always tells)

@@ -15,10 +15,10 @@ import { inspectJson } from '../report/inspect-json.ts';
 import type { InspectReport } from '../report/inspect-report.ts';
 import { inspectText } from '../report/inspect-text.ts';
 import type { InspectArguments } from './argument-types.ts';
-import { chooseRules } from './choose-rules.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
 import type { Terminal } from './lint-command.ts';
+import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
 
 /** Milliseconds before a progress bar appears, and between two of its states. */
@@ -32,7 +32,8 @@ export async function inspectCommand(
   version: string,
   terminal: Terminal,
 ): Promise<number> {
-  const rules = chooseRules(allRules, args.select, args.ignore);
+  const choices = new RuleChoices(args, allRules);
+  const { rules, pedantic, failOn } = await choices.of(args.dockerfile ?? '.', args.dockerfile === undefined);
   const dockerfile = args.dockerfile === undefined ? undefined : await readDockerfile(args.dockerfile);
   const bar =
     args.progress && process.stderr.isTTY
@@ -62,10 +63,9 @@ export async function inspectCommand(
     bar.clear();
   }
 
-  const { findings, failures } = checkImage(inspection.model, rules, args.pedantic);
+  const { findings, failures } = checkImage(inspection.model, rules, pedantic);
   const result =
-    dockerfile &&
-    lintText(dockerfile.text, rules, { pedantic: args.pedantic, path: dockerfile.path, context: dockerfile.context });
+    dockerfile && lintText(dockerfile.text, rules, { pedantic, path: dockerfile.path, context: dockerfile.context });
   const bugs = [
     ...bugLines(args.image, failures),
     ...(dockerfile === undefined ? [] : bugLines(dockerfile.path, result?.failures ?? [])),
@@ -102,7 +102,6 @@ export async function inspectCommand(
   const missed = missedThresholds(inspection, args);
   for (const line of missed) terminal.err(`plimsoll: ${line}\n`);
   if (bugs.length > 0) return 2;
-  const { failOn } = args;
   const isFailed =
     failOn !== 'never' &&
     [...together.image, ...together.dockerfile].some(({ severity }) => isAtLeast(severity, failOn));

@@ -6,10 +6,12 @@ import { isAtLeast, type Rule } from '../engine/rule.ts';
 import type { Change } from '../report/patch.ts';
 import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
 import type { Paint } from '../report/text.ts';
+import type { ShellChecker } from '../shell/shellcheck.ts';
 import type { LintArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, shownPath, type TextFile, writeTextFile } from './files.ts';
+import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
 
 /** What a command may do to the world around it. */
@@ -37,13 +39,13 @@ export async function lintCommand(
   version: string,
   terminal: Terminal,
 ): Promise<number> {
-  const rules = chooseRules(allRules, args.select, args.ignore);
+  const choices = new RuleChoices(args, allRules);
   const fixRules =
     args.fixRules.length === 0
       ? undefined
-      : new Set(chooseRules(allRules, args.fixRules, []).map(({ meta }) => meta.id));
+      : new Set(chooseRules(allRules, { select: args.fixRules }).map(({ meta }) => meta.id));
   const problems: string[] = [];
-  const inputs = await readInputs(args, terminal, problems);
+  const inputs = await readInputs(args, choices, terminal, problems);
   for (const problem of problems) terminal.err(`plimsoll: ${problem}\n`);
   if (inputs.length === 0) return 2;
 
@@ -53,12 +55,22 @@ export async function lintCommand(
   const fixed: Finding[] = [];
   const changes: Change[] = [];
   let hasBug = false;
+  let isFailed = false;
+  /** Every rule that ran on some file. */
+  const ran = new Map<string, Rule>();
+  const checkers = new ShellCheckers(args, terminal);
   const { contextOf } = await import('./context.ts');
   for (const { path, file } of inputs) {
-    const { pedantic, unsafeFixes: unsafe } = args;
+    const { rules, pedantic, failOn, config } = await choices.of(path);
+    if (args.verbose)
+      terminal.err(
+        `plimsoll: ${path}: ${config === undefined ? 'no configuration' : shownPath(config.path)}, ${rules.length} rules\n`,
+      );
+    const shellChecker = await checkers.of(rules);
+    const { unsafeFixes: unsafe } = args;
     let context = args.paths[0] === '-' ? undefined : contextOf(path);
     if (context !== undefined && (args.fix || args.diff)) {
-      const { findings } = lintText(file.text, rules, { pedantic, path, context });
+      const { findings } = lintText(file.text, rules, { pedantic, path, context, shellChecker });
       const ignored = findings.filter(({ fix, rule }) => fix?.ignore !== undefined && (fixRules?.has(rule.id) ?? true));
       const lines = ignoresOf(ignored, unsafe);
       if (lines.length > 0) {
@@ -76,8 +88,12 @@ export async function lintCommand(
       }
     }
     const mended =
-      args.fix || args.diff ? fixText(file.text, rules, { pedantic, unsafe, fixRules, path, context }) : undefined;
-    const result = mended?.result ?? lintText(file.text, rules, { pedantic, path, context });
+      args.fix || args.diff
+        ? fixText(file.text, rules, { pedantic, unsafe, fixRules, path, context, shellChecker })
+        : undefined;
+    const result = mended?.result ?? lintText(file.text, rules, { pedantic, path, context, shellChecker });
+    for (const rule of rules) ran.set(rule.meta.id, rule);
+    if (failOn !== 'never' && result.findings.some(({ severity }) => isAtLeast(severity, failOn))) isFailed = true;
     hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
     if (mended !== undefined && mended.text !== file.text) {
       if (args.diff)
@@ -107,14 +123,45 @@ export async function lintCommand(
     return hasBug || problems.length > 0 ? 2 : changes.length > 0 ? 1 : 0;
   }
   if (args.statistics) terminal.out(statistics(report));
-  else for (const { format, file } of args.outputs) await output(format, file, report, rules, args, terminal);
+  else
+    for (const { format, file } of args.outputs) await output(format, file, report, [...ran.values()], args, terminal);
   terminal.err(`${summary(report, fixed, args)}\n`);
   if (hasBug || problems.length > 0) return 2;
-  const { failOn } = args;
-  return failOn !== 'never' && findingsOf(report).some(({ finding }) => isAtLeast(finding.severity, failOn)) ? 1 : 0;
+  return isFailed ? 1 : 0;
 }
 
-async function readInputs(args: LintArguments, terminal: Terminal, problems: string[]): Promise<Input[]> {
+/** ShellCheck for those files whose rules ask for it; looked for once. */
+class ShellCheckers {
+  readonly #args: LintArguments;
+  readonly #terminal: Terminal;
+  #found: { readonly checker: ShellChecker | undefined } | undefined;
+
+  constructor(args: LintArguments, terminal: Terminal) {
+    this.#args = args;
+    this.#terminal = terminal;
+  }
+
+  async of(rules: readonly Rule[]): Promise<ShellChecker | undefined> {
+    if (!rules.some(({ check }) => check.asksShellCheck)) return undefined;
+    if (this.#found === undefined) {
+      const { shellCheckerAt } = await import('./run-shellcheck.ts');
+      const checker = shellCheckerAt(this.#args.shellcheck);
+      if (checker === undefined && this.#args.verbose)
+        this.#terminal.err(
+          'plimsoll: shellcheck is not on PATH: shell scripts are not checked; --shellcheck=PATH names it\n',
+        );
+      this.#found = { checker };
+    }
+    return this.#found.checker;
+  }
+}
+
+async function readInputs(
+  args: LintArguments,
+  choices: RuleChoices,
+  terminal: Terminal,
+  problems: string[],
+): Promise<Input[]> {
   if (args.paths[0] === '-')
     return [{ path: args.stdinFilename, file: decode(terminal.readStdin(), args.stdinFilename) }];
   const inputs: Input[] = [];
@@ -148,7 +195,7 @@ async function readInputs(args: LintArguments, terminal: Terminal, problems: str
     const found = findDockerfiles(path, (message) => terminal.err(`plimsoll: ${message}\n`));
     if (found.length === 0)
       problems.push(`${path}: no Dockerfile here (looked for Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile …)`);
-    for (const file of found) read(file, false);
+    for (const file of found) if (!(await choices.isExcluded(file))) read(file, false);
   }
   return inputs;
 }

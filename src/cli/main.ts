@@ -39,6 +39,14 @@ export async function main(argv: readonly string[], terminal: Terminal = process
         terminal.out(rulesCommand(rules, args.json));
         return 0;
       }
+      case 'config': {
+        const { configCommand } = await import('./config-command.ts');
+        return await configCommand(args, rules, terminal);
+      }
+      case 'init': {
+        const { initCommand } = await import('./init-command.ts');
+        return initCommand(args, rules, terminal);
+      }
       case 'version':
         terminal.out(`plimsoll ${PLIMSOLL_VERSION}\n`);
         return 0;

@@ -16,13 +16,13 @@ import { patchOf } from '../report/patch.ts';
 import { proofJson, proofMarkdown } from '../report/proof.ts';
 import { dockerfileAt } from './advise-command.ts';
 import type { ProveArguments } from './argument-types.ts';
-import { chooseRules } from './choose-rules.ts';
 import { contextOf, ignoreFileOf } from './context.ts';
 import { UsageError } from './errors.ts';
 import { isDirectory, readTextFile, shownPath } from './files.ts';
 import { type Terminal, writeReport } from './lint-command.ts';
 import { lookInto } from './look.ts';
 import { nameInContext, packContext } from './pack-context.ts';
+import { RuleChoices } from './rule-choices.ts';
 
 /** The lines of a failed build that are shown. */
 const LOG_LINES = 40;
@@ -38,15 +38,15 @@ export async function proveCommand(
   version: string,
   terminal: Terminal,
 ): Promise<number> {
-  const rules = chooseRules(allRules, args.select, args.ignore);
   const path = shownPath(dockerfileAt(args.path));
+  const { rules, pedantic } = await new RuleChoices(args, allRules).of(path);
   if (args.context !== undefined && !isDirectory(args.context))
     throw new UsageError(`--context ${args.context}: not a directory`);
   const { text } = readTextFile(path);
   const known = contextOf(path);
   const root = resolve(args.context ?? known?.root ?? dirname(path));
   const context = args.context === undefined ? known : undefined;
-  const { text: mended, fixed, bug } = fixText(text, rules, { unsafe: true, pedantic: args.pedantic, path, context });
+  const { text: mended, fixed, bug } = fixText(text, rules, { unsafe: true, pedantic, path, context });
   if (bug !== undefined) terminal.err(`plimsoll: ${path}: our bug: ${bug}; please report it\n`);
   if (mended === text) {
     terminal.err(`plimsoll: ${path}: no fix applies, so there is nothing to prove\n`);

@@ -19,6 +19,11 @@ export function hasComment(file: Dockerfile, range: Range): boolean {
   return file.comments.some((comment) => comment.range.start < range.end && range.start < comment.range.end);
 }
 
+/** Puts a text in the place of a range; undefined where a comment stands between the lines of it. */
+export function replaceRange(file: Dockerfile, range: Range, text: string): Edit | undefined {
+  return hasComment(file, range) ? undefined : { range, text };
+}
+
 /** Takes an instruction out with its lines; undefined where a comment stands between them, or its first line is a bare mark. */
 export function removeInstruction(file: Dockerfile, instruction: Instruction): Edit | undefined {
   const range = wholeLines(file.text, instruction.range);

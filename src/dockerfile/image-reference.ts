@@ -25,3 +25,12 @@ export function parseImageReference(text: string): ImageReference | undefined {
   if (registry === 'docker.io' && !repository.includes('/')) repository = `library/${repository}`;
   return { registry: registry === 'index.docker.io' ? 'docker.io' : registry, repository, tag, digest };
 }
+
+/** Host and port, path components, tag, digest: distribution/reference, regexp.go. */
+const REFERENCE =
+  /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@[A-Za-z][\w+.-]*:[0-9a-fA-F]{32,})?$/;
+
+/** Whether a text can name an image. */
+export function isImageReference(text: string): boolean {
+  return text.length <= 512 && REFERENCE.test(text);
+}

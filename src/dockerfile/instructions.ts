@@ -130,7 +130,9 @@ export type ProblemCode =
   | 'unknown-instruction'
   | 'arguments'
   | 'unknown-flag'
-  | 'before-from';
+  | 'before-from'
+  | 'trigger'
+  | 'port';
 
 /** A Dockerfile as read: nothing is evaluated yet. */
 export interface Dockerfile {
@@ -146,4 +148,14 @@ export interface Dockerfile {
 /** The first flag of that name. */
 export function flagOf(instruction: Instruction, name: string): Flag | undefined {
   return instruction.flags.find((flag) => flag.name === name);
+}
+
+/** The place of `[start, end)` of a token's text, for tokens whose text stands in the file as it is. */
+export function rangeIn({ logical }: Instruction, token: Pick<Token, 'start'>, start: number, end: number): Range {
+  return logical.range(token.start + start, token.start + end);
+}
+
+/** The value of a flag behind its `=`. */
+export function flagValueRange(instruction: Instruction, flag: Flag): Range {
+  return rangeIn(instruction, flag, flag.text.length - flag.value.length, flag.text.length);
 }

@@ -278,7 +278,7 @@ function checkArguments(instruction: Instruction, report: Report): void {
       const trigger = instruction.trigger?.keyword;
       if (instruction.trigger === undefined) report('arguments', 'ONBUILD needs an instruction');
       else if (trigger === 'ONBUILD' || trigger === 'FROM' || trigger === 'MAINTAINER')
-        report('arguments', `ONBUILD may not set off ${trigger}`, instruction.trigger.name.range);
+        report('trigger', `ONBUILD may not set off ${trigger}`, instruction.trigger.name.range);
       return;
     }
     case 'ENV':
@@ -305,5 +305,14 @@ function checkArguments(instruction: Instruction, report: Report): void {
     }
     default:
       if (argument.text === '') report('arguments', `${keyword} needs an argument`);
+      if (keyword === 'EXPOSE')
+        for (const port of args)
+          if (isTooHigh(port.text)) report('port', `"${port.text}": ports end with 65535`, port.range);
   }
+}
+
+/** A port, or a range of them, beyond what TCP and UDP have. */
+function isTooHigh(port: string): boolean {
+  const [, first, last] = /^(\d+)(?:-(\d+))?(?:\/\w+)?$/.exec(port) ?? [];
+  return [first, last].some((number) => Number(number ?? 0) > 65535);
 }

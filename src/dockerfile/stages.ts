@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { DEFAULT_PATH, Environment } from './environment.ts';
 import { bounded, type Expansion, expand, type Lookup, type Value } from './expand.ts';
 import { type ImageReference, parseImageReference } from './image-reference.ts';
-import { type Dockerfile, flagOf, type Instruction } from './instructions.ts';
+import { type Dockerfile, flagOf, type Instruction, type Keyword } from './instructions.ts';
 
 /** What is known of an image before it is looked at. Every field may be left out: unknown. */
 export interface BaseKnowledge {
@@ -56,6 +56,8 @@ export interface Stage {
   readonly index: number;
   readonly name: string | undefined;
   readonly from: Instruction;
+  /** The variables that its FROM may use: ARGs above the first FROM, and the platforms of the build. */
+  readonly globals: Lookup;
   readonly base: Base;
   readonly steps: readonly Step[];
   readonly environment: Environment;
@@ -68,7 +70,9 @@ export interface Stage {
 const DEFAULT_SHELL = ['/bin/sh', '-c'];
 
 /** ARGs that BuildKit sets by itself in the global scope; their values depend on the build. */
-const PLATFORM_ARGS = /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$/;
+export const PLATFORM_ARGS: readonly string[] = ['BUILD', 'TARGET'].flatMap((side) =>
+  ['PLATFORM', 'OS', 'OSVERSION', 'ARCH', 'VARIANT', 'STAGE'].map((part) => side + part),
+);
 
 /**
  * Folds ENV, ARG, USER, WORKDIR and SHELL step by step. `knowledge` says what is known of an image that FROM names;
@@ -83,7 +87,7 @@ export function evaluateStages(
   let current: StageBuilder | undefined;
   let globalSteps = 0;
   const globalLookup: Lookup = (name) =>
-    globals.get(name) ?? (PLATFORM_ARGS.test(name) ? { text: `\${${name}}`, known: false } : undefined);
+    globals.get(name) ?? (PLATFORM_ARGS.includes(name) ? { text: `\${${name}}`, known: false } : undefined);
   for (const instruction of file.instructions) {
     if (instruction.keyword === 'FROM') {
       current = new StageBuilder(file, instruction, stages, globals, globalLookup, knowledge);
@@ -143,6 +147,7 @@ class StageBuilder {
       index: stages.length,
       name: from.args[1]?.text.toLowerCase() === 'as' ? from.args[2]?.text.toLowerCase() : undefined,
       from,
+      globals: globalLookup,
       base,
       steps: this.#steps,
       environment: this.#environment,
@@ -237,6 +242,13 @@ export function isPlainPath(path: string): boolean {
 export function normalizePath(path: string): string {
   const normal = posix.normalize(path);
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+}
+
+/** The steps of all stages with one of these instructions, those that ONBUILD sets off among them. */
+export function* stepsWith(stages: readonly Stage[], ...keywords: readonly Keyword[]): Generator<Step> {
+  for (const { steps } of stages)
+    for (const step of steps)
+      if (step.instruction.keyword !== undefined && keywords.includes(step.instruction.keyword)) yield step;
 }
 
 /** The stage that `--from=` or a mount's `from=` names, by name or number; only earlier stages count. */

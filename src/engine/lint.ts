@@ -1,7 +1,10 @@
 import { contains, type LineIndex, type Range } from '../dockerfile/range.ts';
+import { asksFor, type CheckDirective, checkDirectiveOf, isBuildkitCheck } from './check-directive.ts';
 import { type DockerfileModel, type ModelOptions, modelOf } from './model.ts';
 import {
+  aliasesOf,
   type Confidence,
+  codeSetting,
   type Fix,
   lowered,
   messageOf,
@@ -16,6 +19,8 @@ import type { Suppression } from './suppressions.ts';
 /** A flaw found at a place, with everything a report needs. Ranges are UTF-16 offsets into the text that was linted. */
 export interface Finding {
   readonly rule: RuleMeta;
+  /** Which of another tool's codes it is, where the rule covers several. */
+  readonly alias: string | undefined;
   readonly severity: Severity;
   readonly confidence: Confidence;
   readonly message: string;
@@ -54,11 +59,13 @@ export function lintText(
   const findings: Finding[] = [];
   const suppressed: Finding[] = [];
   const failures: { rule: string; error: Error }[] = [];
+  const directive = checkDirectiveOf(model);
   for (const rule of rules) {
+    if (rule.meta.experimental && !rule.isAsked && !asksFor(directive, rule.meta)) continue;
     try {
-      for (const report of rule.check.dockerfile?.(model) ?? []) {
-        const level = levelOf(report, rule.meta, model);
-        if (level.confidence === 'low' && !pedantic) continue;
+      for (const report of rule.check.dockerfile?.(model, rule.options ?? rule.meta.options) ?? []) {
+        const level = levelOf(report, rule, model, directive);
+        if (level === undefined || (level.confidence === 'low' && !pedantic)) continue;
         const finding = findingOf(report, rule.meta, level, model);
         (finding.suppressedBy === undefined ? findings : suppressed).push(finding);
       }
@@ -89,23 +96,36 @@ function byPlace(a: Finding, b: Finding): number {
 function findingOf(report: Report, meta: RuleMeta, level: Level, model: DockerfileModel): Finding {
   return {
     rule: meta,
+    alias: report.alias,
     ...level,
     message: messageOf(meta, report.message, report.data),
     range: report.at,
     related: report.related ?? [],
     fix: typeof report.fix === 'function' ? report.fix() : report.fix,
     stage: stageNameAt(model, report.at),
-    suppressedBy: model.suppressions.find((suppression) => silences(suppression, report.at, meta)),
+    suppressedBy: model.suppressions.find((suppression) => silences(suppression, report, meta)),
   };
 }
 
 type Level = Pick<Finding, 'severity' | 'confidence'>;
 
-/** What matters in an image that is kept matters less in one for development, and hardly in one for tests. */
-function levelOf(report: Report, meta: RuleMeta, { purpose }: DockerfileModel): Level {
-  const severity = report.severity ?? meta.severity;
+/**
+ * What is set for a rule holds. Else what matters in an image that is kept matters less in one for development, and hardly in
+ * one for tests. Undefined where the code that it goes by is off.
+ */
+function levelOf(
+  report: Report,
+  rule: Rule,
+  { purpose }: DockerfileModel,
+  { isError }: CheckDirective,
+): Level | undefined {
+  const { meta } = rule;
   const confidence = report.confidence ?? meta.confidence;
-  if (!meta.production || purpose === undefined) return { severity, confidence };
+  const set = codeSetting(rule, report.alias) ?? rule.severity;
+  if (set === 'off') return undefined;
+  if (isError && isBuildkitCheck(aliasesOf(meta, report.alias))) return { severity: 'error', confidence };
+  const severity = set ?? report.severity ?? meta.severity;
+  if (set !== undefined || !meta.production || purpose === undefined) return { severity, confidence };
   return { severity: lowered(severity), confidence: purpose === 'test' ? 'low' : confidence };
 }
 
@@ -114,12 +134,14 @@ function stageNameAt(model: DockerfileModel, at: Range): string | undefined {
   return stage && (stage.name ?? String(stage.index));
 }
 
-function silences({ names, covers, reason, isOwn }: Suppression, at: Range, meta: RuleMeta): boolean {
+function silences({ names, covers, reason, isOwn }: Suppression, { at, alias }: Report, meta: RuleMeta): boolean {
   if (!contains(covers, at) || (isOwn && reason === '')) return false;
+  const aliases = aliasesOf(meta, alias).map((name) => name.toLowerCase());
   return names.some(
     (name) =>
       name === meta.id ||
       name === meta.family ||
-      meta.aliases.some((alias) => alias.toLowerCase() === name.toLowerCase()),
+      aliases.includes(name.toLowerCase()) ||
+      (name === 'buildkit:all' && isBuildkitCheck(aliases)),
   );
 }

@@ -5,6 +5,7 @@ import { readDockerfile } from '../dockerfile/reader.ts';
 import { evaluateStages, type Stage } from '../dockerfile/stages.ts';
 import { baseFacts } from '../python/bases.ts';
 import { type PythonFacts, pythonFacts } from '../python/facts.ts';
+import { type ShellChecker, type ShellFinding, shellFindings } from '../shell/shellcheck.ts';
 import { readSuppressions, type Suppression } from './suppressions.ts';
 
 /** Everything a rule can ask about a Dockerfile. Readonly; made once per text. */
@@ -17,6 +18,8 @@ export interface DockerfileModel extends Dockerfile {
   readonly context: BuildContext | undefined;
   /** What the image is for where it is not made to last, as the names of the file, its directories and its last stage say. */
   readonly purpose: 'test' | 'development' | undefined;
+  /** What ShellCheck says of the RUNs, asked when it is called. Undefined where it is not to be asked. */
+  readonly shellFindings: (() => readonly ShellFinding[]) | undefined;
 }
 
 /** What is known of a Dockerfile besides its text. */
@@ -24,6 +27,8 @@ export interface ModelOptions {
   readonly path?: string | undefined;
   /** The files that the build sends along. */
   readonly context?: BuildContext | undefined;
+  /** Runs ShellCheck, where there is one. */
+  readonly shellChecker?: ShellChecker | undefined;
 }
 
 const TEST = /(?:^|[._-])(?:tests?(?:ops)?|testing|e2e|ci|lint)(?:[._-]|$)/i;
@@ -40,16 +45,28 @@ function purposeOf(path = '', stage = ''): DockerfileModel['purpose'] {
 }
 
 /** Reads and evaluates a Dockerfile. Never throws for any text. */
-export function modelOf(text: string, { path, context }: ModelOptions = {}): DockerfileModel {
+export function modelOf(text: string, { path, context, shellChecker }: ModelOptions = {}): DockerfileModel {
   const file = readDockerfile(text);
   const stages = evaluateStages(file, baseFacts);
+  const python = pythonFacts(stages, file, context);
   return {
     ...file,
     stages,
-    python: pythonFacts(stages, file, context),
+    python,
+    shellFindings: shellChecker && (() => askShellCheck(file, python, shellChecker)),
     suppressions: readSuppressions(file),
     lines: new LineIndex(text),
     context,
     purpose: purposeOf(path, stages.at(-1)?.name),
   };
+}
+
+function askShellCheck(file: Dockerfile, { stages }: PythonFacts, checker: ShellChecker): readonly ShellFinding[] {
+  const facts = new Map(stages.map(({ stage, base }) => [stage, base?.distribution?.sh]));
+  return shellFindings(
+    file,
+    stages.flatMap(({ scripts }) => scripts.map(({ step }) => step)),
+    checker,
+    ({ stage }) => facts.get(stage),
+  );
 }

@@ -37,6 +37,8 @@ export interface Report {
   readonly message?: string | undefined;
   readonly severity?: Severity | undefined;
   readonly confidence?: Confidence | undefined;
+  /** Which of the codes of one tool it goes by there, for a rule that covers several of them: `hadolint:DL3008`. */
+  readonly alias?: string | undefined;
   /** A function where it is dear: it is asked for findings that are given alone. */
   readonly fix?: Fix | (() => Fix | undefined) | undefined;
   readonly related?: readonly Related[] | undefined;
@@ -55,12 +57,20 @@ export interface ImageReport {
   readonly confidence?: Confidence | undefined;
 }
 
-/** How a rule finds its flaw, in a Dockerfile, in an image or in both. A generator over the model; it reads nothing else. */
-export interface RuleCheck {
-  dockerfile?(file: DockerfileModel): Iterable<Report>;
+/** Values of a rule's options, by their names in its YAML file. */
+export type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * How a rule finds its flaw, in a Dockerfile, in an image or in both. A generator over the model and the rule's own options;
+ * it reads nothing else.
+ */
+export interface RuleCheck<O = Options> {
+  dockerfile?(file: DockerfileModel, options: O): Iterable<Report>;
   image?(image: ImageSubject): Iterable<ImageReport>;
   /** What the image shows nothing of is not there, whatever the Dockerfile looks like. */
   readonly isDecisive?: true;
+  /** It gives what ShellCheck says: that is run only where such a rule is on. */
+  readonly asksShellCheck?: true;
   /** Files of an image that it wants to look into. */
   readonly bodies?: readonly BodyWish[];
 }
@@ -74,6 +84,21 @@ export type Saving =
   | 'deleted'
   | 'copies'
   | 'seed';
+
+/** Sets of rules that are chosen by one name; see docs/presets.md. */
+export const PRESETS = ['python', 'recommended', 'all', 'hadolint', 'buildkit'] as const;
+
+export type Preset = (typeof PRESETS)[number];
+
+/** How a preset runs a rule. What is left out is as the rule's YAML says. */
+export interface PresetEntry {
+  readonly severity?: Severity | undefined;
+  /** Severities by the codes of another tool, for a rule that covers several. */
+  readonly codes?: Readonly<Record<string, Severity>> | undefined;
+  readonly options?: Options | undefined;
+  /** The half of the rule that is run. */
+  readonly only?: 'dockerfile' | 'image' | undefined;
+}
 
 /** What a rule says: its YAML file, compiled. */
 export interface RuleMeta {
@@ -89,6 +114,11 @@ export interface RuleMeta {
   readonly production?: boolean | undefined;
   /** Which bytes its mend takes off an image. */
   readonly saves?: Saving | undefined;
+  /** BuildKit runs it only where `# check=experimental=` asks for it, and so do presets. */
+  readonly experimental?: boolean | undefined;
+  readonly presets: Readonly<Partial<Record<Preset, PresetEntry>>>;
+  /** What its options are where nobody sets them. */
+  readonly options: Options;
   readonly message: string;
   readonly messages: Readonly<Record<string, string>>;
 }
@@ -100,14 +130,39 @@ export interface RuleTexts {
   readonly sources: readonly { readonly title: string; readonly url: string }[];
 }
 
+/** A rule as it is run: what is set here holds against what its YAML says. */
 export interface Rule {
   readonly meta: RuleMeta;
   readonly check: RuleCheck;
+  readonly severity?: Severity | undefined;
+  /** By code of another tool, for a rule that covers several. */
+  readonly codes?: ReadonlyMap<string, Severity | 'off'> | undefined;
+  /** All of them, defaults included. */
+  readonly options?: Options | undefined;
+  /** It was asked for by name: it runs though it is experimental. */
+  readonly isAsked?: boolean | undefined;
 }
 
 /** Types a rule's check; a rule file exports this by default. */
-export function defineRule(check: RuleCheck): RuleCheck {
-  return check;
+export function defineRule<O extends object = Options>(check: RuleCheck<O>): RuleCheck {
+  return check as RuleCheck;
+}
+
+/**
+ * The codes of other tools that a finding goes by: those of its rule, but of the tool of `alias` that one alone. ShellCheck's
+ * codes are hadolint's as well.
+ */
+export function aliasesOf({ aliases }: Pick<RuleMeta, 'aliases'>, alias: string | undefined): readonly string[] {
+  if (alias === undefined) return aliases;
+  const tool = alias.slice(0, alias.indexOf(':') + 1);
+  const others = aliases.filter((other) => !other.startsWith(tool));
+  return tool === 'shellcheck:' ? [alias, alias.replace(tool, 'hadolint:'), ...others] : [alias, ...others];
+}
+
+/** What is set for a code: by itself, or by the pattern that its rule names for all of them (`shellcheck:SC*`). */
+export function codeSetting({ codes }: Rule, alias: string | undefined): Severity | 'off' | undefined {
+  if (codes === undefined || alias === undefined) return undefined;
+  return codes.get(alias) ?? codes.get(alias.replace(/\d+$/, '*'));
 }
 
 /** A rule's message with its placeholders filled; `key` chooses one of several. */

@@ -18,7 +18,8 @@ interface Parsed {
   readonly names: readonly string[];
   readonly reason: string;
   readonly isOwn: boolean;
-  readonly isFile: boolean;
+  /** How far it reaches; undefined: over what follows. */
+  readonly scope?: 'file' | 'stage' | undefined;
 }
 
 /**
@@ -31,9 +32,9 @@ export function readSuppressions(file: Dockerfile): Suppression[] {
     if (!/ignore|skip/.test(comment.text)) continue;
     const isDirective = file.directives.some(({ range }) => range.start === comment.range.start);
     const parsed = parseComment(comment.text, isDirective);
-    const covers =
-      parsed === undefined ? undefined : parsed.isFile ? { start: 0, end: file.text.length } : coveredBy(file, comment);
-    if (parsed === undefined || covers === undefined) continue;
+    if (parsed === undefined) continue;
+    const covers = coveredBy(file, comment, parsed.scope);
+    if (covers === undefined) continue;
     const { names, reason, isOwn } = parsed;
     suppressions.push({ names, reason, isOwn, covers, range: comment.range });
   }
@@ -42,17 +43,33 @@ export function readSuppressions(file: Dockerfile): Suppression[] {
 
 function parseComment(text: string, isDirective: boolean): Parsed | undefined {
   const own = /^plimsoll:\s*ignore(-file)?\[([^\]]*)\]\s*(.*)$/i.exec(text);
-  if (own !== null) return { names: split(own[2]), reason: own[3] ?? '', isOwn: true, isFile: own[1] !== undefined };
-  const hadolint = /^hadolint\s+(global\s+)?ignore\s*=\s*([\w,\s]+?)\s*(?:#.*)?$/i.exec(text);
-  if (hadolint !== null)
-    return { names: prefixed('hadolint', hadolint[2]), reason: '', isOwn: false, isFile: hadolint[1] !== undefined };
-  const buildkit = /^check\s*=\s*skip=([\w,\s]+)/i.exec(text);
-  if (buildkit !== null)
-    return { names: prefixed('buildkit', buildkit[1]), reason: '', isOwn: false, isFile: isDirective };
+  if (own !== null)
+    return {
+      names: split(own[2]),
+      reason: own[3] ?? '',
+      isOwn: true,
+      scope: own[1] === undefined ? undefined : 'file',
+    };
+  const hadolint = /^hadolint\s+(?:(global|stage)\s+)?ignore\s*=\s*([\w,\s]+?)\s*(?:#.*)?$/i.exec(text);
+  if (hadolint !== null) {
+    const [, scope, names] = hadolint;
+    const isStage = scope?.toLowerCase() === 'stage';
+    return {
+      names: prefixed('hadolint', names),
+      reason: '',
+      isOwn: false,
+      scope: scope === undefined ? undefined : isStage ? 'stage' : 'file',
+    };
+  }
+  const buildkit = /^check\s*=\s*(?:[^;]*;)*?\s*skip=(\w+(?:\s*,\s*\w+)*)/i.exec(text);
+  if (buildkit !== null) {
+    const names = prefixed('buildkit', buildkit[1]);
+    return { names, reason: '', isOwn: false, scope: isDirective ? 'file' : undefined };
+  }
   const tally = /^tally\s+(global\s+)?ignore\s*=\s*([\w/,\-\s]+?)\s*(?:;.*)?$/i.exec(text);
   if (tally !== null) {
     const names = split(tally[2]).map((name) => name.replace('/', ':'));
-    return { names, reason: '', isOwn: false, isFile: tally[1] !== undefined };
+    return { names, reason: '', isOwn: false, scope: tally[1] === undefined ? undefined : 'file' };
   }
   return undefined;
 }
@@ -65,7 +82,13 @@ function prefixed(tool: string, list: string | undefined): string[] {
   return split(list).map((name) => `${tool}:${name}`);
 }
 
-function coveredBy(file: Dockerfile, comment: Comment): Range | undefined {
+function coveredBy(file: Dockerfile, comment: Comment, scope: Parsed['scope']): Range | undefined {
+  if (scope === 'file') return { start: 0, end: file.text.length };
+  if (scope === 'stage') {
+    const start = comment.range.end;
+    const next = file.instructions.find(({ keyword, range }) => keyword === 'FROM' && range.start > start);
+    return { start, end: next?.range.start ?? file.text.length };
+  }
   if (!comment.inside)
     return file.instructions.find((instruction) => instruction.range.start > comment.range.start)?.range;
   // The next line that holds text of the instruction.

@@ -77,6 +77,7 @@ interface ImageEntry {
   readonly user?: string;
   readonly workdir?: string;
   readonly shell?: readonly string[];
+  readonly windows?: boolean;
   readonly env?: Readonly<Record<string, string | null>>;
   readonly complete?: boolean;
 }
@@ -85,6 +86,9 @@ const { distributions, images } = bases as {
   readonly distributions: Readonly<Record<string, DistributionEntry>>;
   readonly images: readonly ImageEntry[];
 };
+
+/** What runs instructions in shell form on Windows (Dockerfile reference, SHELL). */
+const WINDOWS_SHELL = ['cmd', '/S', '/C'];
 
 const found = new WeakMap<ImageReference, { readonly facts: BaseFacts | undefined }>();
 
@@ -107,7 +111,7 @@ function lookUp(reference: ImageReference): BaseFacts | undefined {
     images.find((image) => image.names.includes(name) && fitsTag(image)) ??
     images.find((image) => image.names.some((pattern) => matchesPattern(pattern, name)) && fitsTag(image));
   if (entry === undefined) return undefined;
-  const windows = /windows|nanoserver/.test(tag);
+  const windows = entry.windows === true || /windows|nanoserver/.test(tag);
   return {
     distribution: windows ? undefined : distributionOf(entry, tag, name),
     python: windows ? undefined : (entry.python as DefaultPython | undefined),
@@ -120,7 +124,7 @@ function lookUp(reference: ImageReference): BaseFacts | undefined {
     isForArbitraryUsers: entry.arbitrary ?? false,
     user: entry.user ?? 'root',
     workdir: entry.workdir ?? '/',
-    shell: entry.shell,
+    shell: windows ? WINDOWS_SHELL : entry.shell,
     env: environmentOf(entry),
   };
 }

@@ -36,8 +36,8 @@ interface OptionList {
   readonly spellings: string;
 }
 
-/** Grammars are built when the first command asks for one: most runs need two of them. */
-function grammar(abbreviates: boolean, ...lists: readonly OptionList[]): () => Grammar {
+/** A tool's grammar. Grammars are built when the first command asks for one: most runs need two of them. */
+export function grammar(abbreviates: boolean, ...lists: readonly OptionList[]): () => Grammar {
   let made: Grammar | undefined;
   return () => {
     made ??= build(abbreviates, lists);
@@ -199,17 +199,24 @@ export const aptGrammar = grammar(true, {
 /** apk(8). */
 export const apkGrammar = grammar(false, {
   switches:
-    'no-cache update-cache upgrade latest quiet verbose force initdb allow-untrusted no-progress available simulate purge no-scripts',
+    'no-cache no-network update-cache upgrade latest quiet verbose force initdb allow-untrusted no-progress available simulate purge no-scripts',
   values: 'virtual repository root keys-dir repositories-file wait cache-dir arch',
   spellings: 't=virtual X=repository p=root q=quiet v=verbose f=force U=update-cache u=upgrade',
 });
 
-/** dnf(8), microdnf, yum, zypper: what stands with a value in its own word. */
-export const dnfGrammar = grammar(false, {
+/** zypper(8), global options and those of install. */
+export const zypperGrammar = grammar(false, {
   switches:
-    'assumeyes quiet nodocs nogpgcheck allowerasing best nobest refresh non-interactive no-recommends no-confirm',
+    'non-interactive quiet verbose no-refresh no-gpg-checks gpg-auto-import-keys no-confirm auto-agree-with-licenses recommends no-recommends force oldpackage dry-run download-only replacefiles allow-vendor-change',
+  values: 'root config reposd-dir cache-dir repo type from capability solver download',
+  spellings: 'n=non-interactive q=quiet v=verbose y=no-confirm l=auto-agree-with-licenses R=root r=repo t=type f=force',
+});
+
+/** dnf(8), microdnf, yum: what stands with a value in its own word. */
+export const dnfGrammar = grammar(false, {
+  switches: 'assumeyes quiet nodocs nogpgcheck allowerasing best nobest refresh',
   values: 'enablerepo disablerepo installroot releasever setopt exclude repo repoid config comment root',
-  spellings: 'y=assumeyes q=quiet x=exclude c=config n=non-interactive',
+  spellings: 'y=assumeyes q=quiet x=exclude c=config',
 });
 
 /** What pacman's first word (`-Syu`, `-Rns`) does; undefined for queries. */

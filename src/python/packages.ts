@@ -5,9 +5,11 @@ import {
   aptGrammar,
   type CommandLine,
   dnfGrammar,
+  type Grammar,
   optionOf,
   pacmanActionOf,
   parseOptions,
+  zypperGrammar,
 } from './options.ts';
 
 /** A package as a command names it; several may stand in one word, by a variable. */
@@ -41,9 +43,17 @@ const MANAGERS: Readonly<Record<string, PackageCall['manager']>> = {
   pacman: 'pacman',
 };
 
+const GRAMMARS: Partial<Record<PackageCall['manager'], () => Grammar>> = {
+  apt: aptGrammar,
+  apk: apkGrammar,
+  zypper: zypperGrammar,
+};
+
 const ACTIONS: Readonly<Record<string, PackageCall['action']>> = {
   install: 'install',
   reinstall: 'install',
+  rei: 'install',
+  localinstall: 'install',
   add: 'install',
   in: 'install',
   groupinstall: 'install',
@@ -56,6 +66,9 @@ const ACTIONS: Readonly<Record<string, PackageCall['action']>> = {
   erase: 'remove',
   rm: 'remove',
   upgrade: 'upgrade',
+  up: 'upgrade',
+  'upgrade-minimal': 'upgrade',
+  'up-min': 'upgrade',
   'dist-upgrade': 'upgrade',
   'full-upgrade': 'upgrade',
   'distro-sync': 'upgrade',
@@ -65,6 +78,9 @@ const ACTIONS: Readonly<Record<string, PackageCall['action']>> = {
   refresh: 'update',
   ref: 'update',
   clean: 'clean',
+  'dist-clean': 'clean',
+  distclean: 'clean',
+  cc: 'clean',
 };
 
 /** Reads a command as a call of a package manager; undefined where it is none. */
@@ -73,9 +89,11 @@ export function packageCallOf(call: Call): PackageCall | undefined {
   const manager = Object.hasOwn(MANAGERS, program) ? MANAGERS[program] : undefined;
   if (manager === undefined) return undefined;
   if (manager === 'pacman') return pacmanCall(call);
-  const grammar = manager === 'apt' ? aptGrammar : manager === 'apk' ? apkGrammar : dnfGrammar;
+  const grammar = GRAMMARS[manager] ?? dnfGrammar;
   const line = parseOptions(words.slice(1), grammar());
-  const [verb, ...rest] = line.operands;
+  // `dnf module install`, `dnf group install`
+  const isGrouped = manager === 'dnf' && /^(?:module|group)$/.test(line.operands[0]?.value ?? '');
+  const [verb, ...rest] = isGrouped ? line.operands.slice(1) : line.operands;
   const named = verb !== undefined && Object.hasOwn(ACTIONS, verb.value) ? ACTIONS[verb.value] : undefined;
   if (verb === undefined || named === undefined) return undefined;
   // dnf update and zypper update upgrade; apt-get update and apk update fetch lists.

@@ -1,8 +1,8 @@
 import { type Edit, hasComment, lineEndingAt, removeInstruction, wholeLines } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
-import type { Range } from '../dockerfile/range.ts';
+import { contains, type Range } from '../dockerfile/range.ts';
 import type { Step } from '../dockerfile/stages.ts';
-import type { ShellCommand, ShellWord } from './script.ts';
+import type { ShellCommand, ShellScript, ShellWord } from './script.ts';
 
 /**
  * Takes a command out of its list with one connector; the whole instruction where nothing else stands in it. What is left
@@ -136,4 +136,41 @@ export function insertAfter(command: ShellCommand, word: ShellWord, option: stri
 /** Puts other text in the place of a word, its quotes included; undefined where the word is not in one piece. */
 export function replaceWord(word: ShellWord, text: string): Edit | undefined {
   return word.isWhole ? { range: word.range, text } : undefined;
+}
+
+/**
+ * Puts commands behind the last one of a RUN in shell form, to run where all before it succeeded; on a line of its own where
+ * the list has one for each. Undefined for exec form, where the last command stands in a construct or the background, and where the text does not parse.
+ */
+export function appendCommand(file: Dockerfile, step: Step, script: ShellScript, command: string): Edit | undefined {
+  const { instruction } = step;
+  const ends = script.commands.filter(
+    ({ within }) => !within.includes('nested-shell') && !within.includes('substitution'),
+  );
+  if (script.problems.length > 0) return undefined;
+  const last = ends.findLast(({ range }) => ends.every((other) => other.range.end <= range.end));
+  if (
+    instruction.json ||
+    last === undefined ||
+    step.onbuild ||
+    !last.place?.isTopLevel ||
+    last.place.after !== undefined
+  )
+    return undefined;
+  const { text, escape } = file;
+  const { end } = last.range;
+  const newline = lineEndingAt(text, end);
+  const head = text.slice(text.lastIndexOf('\n', last.range.start - 1) + 1, last.range.start);
+  const [heredoc] = instruction.heredocs;
+  if (heredoc !== undefined) {
+    const isOwn = contains(heredoc.body.range(0, heredoc.body.text.length), last.range);
+    return isOwn && head.trim() === ''
+      ? { range: { start: end, end }, text: `${newline}${head}${command}` }
+      : undefined;
+  }
+  if (text.slice(end, instruction.range.end).trim() !== '') return undefined;
+  const isOnItsOwn = head.trim() === '&&';
+  const above = /^[ \t]+$/.test(head) && last.place.before === '&&';
+  if (isOnItsOwn) return { range: { start: end, end }, text: ` ${escape}${newline}${head}${command}` };
+  return { range: { start: end, end }, text: above ? ` && ${escape}${newline}${head}${command}` : ` && ${command}` };
 }

@@ -1,4 +1,4 @@
-import type { Heredoc, Instruction } from '../dockerfile/instructions.ts';
+import type { Heredoc, Instruction, Token } from '../dockerfile/instructions.ts';
 import { type SliceMap, SliceMapBuilder } from '../dockerfile/slice-map.ts';
 import type { Step } from '../dockerfile/stages.ts';
 import {
@@ -50,18 +50,33 @@ function readScript(
   }
   const argument = instruction.args[command.at];
   if (argument === undefined) return undefined;
+  const { map, interpreter } = textOf(step, instruction, argument);
+  if (!isPosixShell(interpreter)) return { commands: [], problems: [], interpreter, isTooLong: false };
+  if (isTooMuch(map.text)) return { commands: [], problems: [], interpreter, isTooLong: true };
+  const reader = new ScriptReader();
+  reader.text(map, interpreter, { parent: undefined }, [], 0);
+  return reader.script(interpreter);
+}
+
+/** The text of a RUN in shell form as its shell gets it, and which shell that is. Undefined for other steps. */
+export function shellTextOf(step: Step): { readonly map: SliceMap; readonly interpreter: string } | undefined {
+  const { instruction } = step;
+  const [argument] = instruction.args;
+  return instruction.keyword !== 'RUN' || instruction.json || argument === undefined
+    ? undefined
+    : textOf(step, instruction, argument);
+}
+
+function textOf(step: Step, instruction: Instruction, argument: Token): { map: SliceMap; interpreter: string } {
   const shell = shellProgram(step.state.shell);
   const heredoc = instruction.heredocs[0];
   const text = instruction.logical.text.slice(argument.start, argument.end);
   // `RUN <<EOF`: BuildKit runs the body itself, by its `#!` line where it has one.
   const isBodyAlone = heredoc !== undefined && /^\d*<<-?\S+$/.test(text.trim());
-  const interpreter = (isBodyAlone ? shebangProgram(bodyOf(heredoc).text) : undefined) ?? shell;
-  if (!isPosixShell(interpreter)) return { commands: [], problems: [], interpreter, isTooLong: false };
-  const map = isBodyAlone ? bodyOf(heredoc) : withHeredocs(instruction, argument.start, argument.end);
-  if (isTooMuch(map.text)) return { commands: [], problems: [], interpreter, isTooLong: true };
-  const reader = new ScriptReader();
-  reader.text(map, interpreter, { parent: undefined }, [], 0);
-  return reader.script(interpreter);
+  return {
+    interpreter: (isBodyAlone ? shebangProgram(bodyOf(heredoc).text) : undefined) ?? shell,
+    map: isBodyAlone ? bodyOf(heredoc) : withHeredocs(instruction, argument.start, argument.end),
+  };
 }
 
 /**

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { rules } from '../../rules/registry.generated.ts';
 import { texts } from '../../rules/texts.generated.ts';
 import { adviseOn } from '../../src/advise/advise.ts';
 import { SCENARIOS } from '../../src/advise/scenarios.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import { adviceJson, adviceMarkdown } from '../../src/report/advice.ts';
+import { defaultRules as rules } from '../default-rules.ts';
 
 const advise = (text: string) => adviseOn(text, rules, { path: 'Dockerfile' });
 

@@ -449,7 +449,9 @@ test('the bundle is all it needs', () => {
   expect(readdirSync(join(folder, '.tool/bin')).toSorted()).toEqual([
     'LICENSES.txt',
     'advise.js',
+    'config.js',
     'daemon.js',
+    'init.js',
     'inspect.js',
     'layer-thread.js',
     'package.json',

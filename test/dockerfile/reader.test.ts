@@ -163,7 +163,7 @@ describe('problems', () => {
     ['FROM a\nCOPY --form=b x y\n', ['unknown-flag']],
     ['FROM a\nSHELL /bin/bash\n', ['arguments']],
     ['FROM a\nHEALTHCHECK FOO\n', ['arguments']],
-    ['FROM a\nONBUILD ONBUILD RUN x\n', ['arguments']],
+    ['FROM a\nONBUILD ONBUILD RUN x\n', ['trigger']],
     ['FROM a AS 1st\n', ['arguments']],
     ['FROM a\nCOPY x <<EOF\nEOF\n', ['arguments']],
     ['FROM a\nMAINTAINER x\nUSER 1\nWORKDIR /\nVOLUME ["/a"]\nSTOPSIGNAL TERM\nEXPOSE 80/tcp\nLABEL a=b\n', []],

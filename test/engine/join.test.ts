@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { rules } from '../../rules/registry.generated.ts';
 import type { ImageFinding } from '../../src/engine/image.ts';
 import { type Join, joinFindings, joinHistory } from '../../src/engine/join.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import { modelOf } from '../../src/engine/model.ts';
+import { defaultRules as rules } from '../default-rules.ts';
 
 const DOCKERFILE = `ARG BASE=debian:13
 FROM $BASE AS build

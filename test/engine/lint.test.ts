@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { rules } from '../../rules/registry.generated.ts';
 import { fixText } from '../../src/engine/fix.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import type { Rule } from '../../src/engine/rule.ts';
+import { defaultRules as rules } from '../default-rules.ts';
 
 const ids = (text: string, options = {}) => lintText(text, rules, options).findings.map(({ rule }) => rule.id);
 
@@ -19,6 +19,8 @@ function rule(id: string, check: Rule['check'], fix: 'safe' | 'unsafe' = 'safe')
     aliases: [],
     message: id,
     messages: {},
+    presets: {},
+    options: {},
     why: '',
     mend: '',
     sources: [],

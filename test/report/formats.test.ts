@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import { rules } from '../../rules/registry.generated.ts';
 import { texts as textsJson } from '../../rules/texts.generated.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import { conciseReport } from '../../src/report/concise.ts';
@@ -12,6 +11,7 @@ import { jsonReport } from '../../src/report/json.ts';
 import type { Report, Texts } from '../../src/report/report.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
 import { textReport } from '../../src/report/text.ts';
+import { defaultRules as rules } from '../default-rules.ts';
 
 const texts = JSON.parse(textsJson) as Texts;
 

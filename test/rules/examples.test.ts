@@ -47,11 +47,12 @@ function places(rule: Rule, text: string, context?: BuildContext): string[] {
 }
 
 for (const { meta, examples } of files) {
-  const rule = rules.find((candidate) => candidate.meta.id === meta.id);
+  const known = rules.find((candidate) => candidate.meta.id === meta.id);
   describe(meta.id, () => {
-    if (rule === undefined) throw new Error(`${meta.id} is not in the registry`);
+    if (known === undefined) throw new Error(`${meta.id} is not in the registry`);
     for (const {
       title,
+      options,
       bad,
       at,
       severity,
@@ -63,6 +64,7 @@ for (const { meta, examples } of files) {
       ignore,
       image,
     } of examples) {
+      const rule: Rule = { ...known, isAsked: true, options: { ...known.meta.options, ...options } };
       if (image !== undefined) {
         test(`${at === undefined ? 'silent' : 'found'}: ${title}`, async () => {
           const { findings, failures } = checkImage(await subjectFor(image, rule), [rule], true);

@@ -1,7 +1,11 @@
-/** The candidate that differs least from a mistyped word, if it is near enough to be meant. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/** The candidate that differs least from a mistyped word, if by no more than `most` letters: near enough to be meant. */
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  most = Math.max(2, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  let least = most + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {

@@ -1,0 +1,50 @@
+import { expand } from '../../src/dockerfile/expand.ts';
+import { flagOf, flagValueRange, type Instruction } from '../../src/dockerfile/instructions.ts';
+import type { Range } from '../../src/dockerfile/range.ts';
+import { type Stage, stageNamed, stepsWith } from '../../src/dockerfile/stages.ts';
+import { defineRule, type Report } from '../../src/engine/rule.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { instruction, stage, lookup, onbuild } of stepsWith(file.stages, 'COPY', 'ADD', 'RUN')) {
+      if (onbuild) continue;
+      for (const { text, range } of namesOf(instruction)) {
+        const { text: name, known } = expand(text, lookup, { escape: file.escape });
+        if (!known || name === '' || stageNamed(file.stages, name, stage.index) !== undefined) continue;
+        const report = judge(name, stage, file.stages);
+        if (report !== undefined) yield { at: range, data: { name }, ...report };
+      }
+    }
+  },
+});
+
+/** What `--from` and the mounts of an instruction name. */
+function namesOf(instruction: Instruction): { readonly text: string; readonly range: Range }[] {
+  const from = flagOf(instruction, 'from');
+  const mounts = instruction.flags.filter(({ name }) => name === 'mount');
+  return [
+    ...(from === undefined ? [] : [{ text: from.value, range: flagValueRange(instruction, from) }]),
+    ...mounts.flatMap((flag) => {
+      const text = /(?:^|,)from=([^,]*)/.exec(flag.value)?.[1];
+      return text === undefined ? [] : [{ text, range: flag.range }];
+    }),
+  ];
+}
+
+/** Undefined for an image: it has a tag, a digest, or a path. */
+function judge(name: string, stage: Stage, stages: readonly Stage[]): Omit<Report, 'at'> | undefined {
+  if (/^\d+$/.test(name))
+    return { message: 'number', alias: 'hadolint:DL3022', data: { name, count: String(stage.index) } };
+  if (/[:@/.]/.test(name)) return undefined;
+  const lower = name.toLowerCase();
+  if (stage.name === lower) return { message: 'own', alias: 'hadolint:DL3023' };
+  const later = stages.find((other) => other.index > stage.index && other.name === lower);
+  if (later !== undefined)
+    return {
+      message: 'later',
+      alias: 'hadolint:DL3022',
+      related: [{ message: 'the stage of that name', range: later.from.range }],
+    };
+  // A build context that the build is given by that name, or an official image without a tag.
+  return { alias: 'hadolint:DL3022', severity: 'info', confidence: 'low' };
+}

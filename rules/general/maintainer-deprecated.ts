@@ -1,0 +1,24 @@
+import { replaceRange } from '../../src/dockerfile/edit.ts';
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { keyword, name, argument, range, trigger } of file.instructions) {
+      if (keyword !== 'MAINTAINER' || trigger !== undefined) continue;
+      const text = argument.text.replace(/^(["'])(.*)\1$/, '$2');
+      const isPlain = text !== '' && !/["\\$`]/.test(text);
+      const label = `LABEL org.opencontainers.image.authors="${text}"`;
+      yield {
+        at: name.range,
+        fix: isPlain
+          ? fixOf('safe', 'Say it in a label', [replaceRange(file, range, matchCase(name.text, label))])
+          : undefined,
+      };
+    }
+  },
+});
+
+/** LABEL in the case of the word it stands for. */
+function matchCase(written: string, label: string): string {
+  return written === written.toLowerCase() ? label.replace('LABEL', 'label') : label;
+}

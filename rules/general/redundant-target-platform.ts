@@ -1,0 +1,20 @@
+import { replaceRange } from '../../src/dockerfile/edit.ts';
+import { flagOf } from '../../src/dockerfile/instructions.ts';
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { from } of file.stages) {
+      const flag = flagOf(from, 'platform');
+      if (flag === undefined || !/^"?\$(?:TARGETPLATFORM|\{TARGETPLATFORM\})"?$/.test(flag.value)) continue;
+      const [image] = from.args;
+      const isApart = file.text.slice(flag.range.end, image?.range.start).trim() === '';
+      const cut = isApart && image !== undefined ? { start: flag.range.start, end: image.range.start } : undefined;
+      yield {
+        at: flag.range,
+        data: { platform: flag.value },
+        fix: cut === undefined ? undefined : fixOf('safe', 'Leave it out', [replaceRange(file, cut, '')]),
+      };
+    }
+  },
+});

@@ -1,0 +1,40 @@
+import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { optionOf } from '../../src/python/options.ts';
+import { insertAfter } from '../../src/shell/edit.ts';
+
+/** They are there already (Debian policy, Essential packages), and bring nothing. */
+const ESSENTIAL = new Set(['bash', 'coreutils', 'dpkg', 'findutils', 'grep', 'gzip', 'sed', 'tar', 'util-linux']);
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const { packages, writes } of file.python.stages) {
+      for (const { manager, action, line, verb, call, packages: named } of packages) {
+        if (
+          manager !== 'apt' ||
+          action !== 'install' ||
+          call.program === 'aptitude' ||
+          named.every(({ name }) => ESSENTIAL.has(name))
+        )
+          continue;
+        if (['no-install-recommends', 'install-recommends', 'download-only'].some((name) => optionOf(line, name)))
+          continue;
+        if (line.options.some(({ name, value = '' }) => name === 'option' && /Install-Recommends/i.test(value)))
+          continue;
+        const isWritten = writes.some(
+          ({ order, path, lines }) =>
+            order < call.order &&
+            path.text.startsWith('/etc/apt/') &&
+            lines.some(({ text }) => /Install-Recommends/i.test(text)),
+        );
+        if (isWritten) continue;
+        yield {
+          at: verb.range,
+          data: { program: call.program },
+          fix: fixOf('unsafe', 'Add --no-install-recommends', [
+            insertAfter(call.command, verb, '--no-install-recommends'),
+          ]),
+        };
+      }
+    }
+  },
+});

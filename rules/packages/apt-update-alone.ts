@@ -1,0 +1,43 @@
+import { defineRule } from '../../src/engine/rule.ts';
+import { clearsAptLists } from '../../src/packages/caches.ts';
+import { isMounted } from '../../src/packages/mounts.ts';
+import { heirsOf } from '../../src/python/facts.ts';
+
+const LISTS = '/var/lib/apt/lists';
+
+export default defineRule({
+  *dockerfile(file) {
+    for (const pythonStage of file.python.stages) {
+      for (const { manager, action, call, verb } of pythonStage.packages) {
+        if (manager !== 'apt' || action !== 'update' || call.step.onbuild) continue;
+        const inSameRun = pythonStage.packages.some(
+          (other) => other.call.script === call.script && (other.action === 'install' || other.action === 'upgrade'),
+        );
+        if (inSameRun || isMounted(call.step, LISTS, file.escape)) continue;
+        // A script that the RUN goes on with may install.
+        if (pythonStage.opaque.some(({ command }) => call.script.commands.includes(command))) continue;
+        const later = heirsOf(pythonStage, file.python.stages).flatMap(({ packages }) =>
+          packages.filter(
+            ({ call: other, manager: same }) =>
+              same === 'apt' && (other.step.stage !== call.step.stage || other.order > call.order),
+          ),
+        );
+        const install = later.find(
+          ({ action: next, call: other }) =>
+            next === 'install' &&
+            !later.some(
+              (update) =>
+                update.action === 'update' && update.call.script === other.script && update.call.order < other.order,
+            ),
+        );
+        const isCleared = pythonStage.calls.some((other) => other.script === call.script && clearsAptLists(other));
+        if (install === undefined || isCleared) continue;
+        yield {
+          at: { start: (call.words[0] ?? verb).range.start, end: verb.range.end },
+          data: { program: call.program },
+          related: [{ message: 'installs from these lists', range: install.verb.range }],
+        };
+      }
+    }
+  },
+});

@@ -1,0 +1,55 @@
+import type { Options, Preset, Severity } from '../engine/rule.ts';
+
+/** What is set for rules by name: a rule, a family, or the code of another tool. */
+export interface RuleSetting {
+  readonly name: string;
+  /** Undefined: as the preset or the rule itself has it. */
+  readonly severity?: Severity | 'off' | undefined;
+  readonly options?: Options | undefined;
+  /** Where it is set, for `plimsoll config`: a file with its line, or an option of the command line. */
+  readonly origin?: string | undefined;
+}
+
+/** Settings for some of the files. */
+export interface Override {
+  /** Patterns as in .gitignore, from the directory of the file they stand in. */
+  readonly files: readonly string[];
+  readonly directory: string;
+  readonly preset: ChosenPreset | undefined;
+  readonly rules: readonly RuleSetting[];
+}
+
+/** A preset and where it is chosen. */
+export interface ChosenPreset {
+  readonly name: Preset;
+  readonly origin: string;
+}
+
+/** A configuration with all that it extends; what stands nearer holds against what is extended. */
+export interface Config {
+  /** The file that was found. */
+  readonly path: string;
+  readonly preset: ChosenPreset | undefined;
+  readonly rules: readonly RuleSetting[];
+  readonly overrides: readonly Override[];
+  readonly exclude: readonly { readonly patterns: readonly string[]; readonly directory: string }[];
+  readonly failOn: Severity | 'never' | undefined;
+  readonly pedantic: boolean | undefined;
+}
+
+/** A configuration as it is written, once it fits the schema (docs/config.schema.json). */
+export interface WrittenConfig {
+  readonly extends?: string | readonly string[];
+  readonly preset?: Preset;
+  readonly rules?: Readonly<Record<string, WrittenSetting>>;
+  readonly overrides?: readonly {
+    readonly files: readonly string[];
+    readonly preset?: Preset;
+    readonly rules?: Readonly<Record<string, WrittenSetting>>;
+  }[];
+  readonly exclude?: readonly string[];
+  readonly 'fail-on'?: Severity | 'never';
+  readonly pedantic?: boolean;
+}
+
+export type WrittenSetting = Severity | 'off' | ({ readonly severity?: Severity | 'off' } & Options);

@@ -1,0 +1,140 @@
+import type { Edit } from '../dockerfile/edit.ts';
+import type { Dockerfile } from '../dockerfile/instructions.ts';
+import type { Range } from '../dockerfile/range.ts';
+import type { SliceMap } from '../dockerfile/slice-map.ts';
+import type { Step } from '../dockerfile/stages.ts';
+import { isTooMuch } from './script.ts';
+import { shellTextOf } from './step-script.ts';
+
+/** A place in a script that ShellCheck was given: lines and columns from 1, the end exclusive, a tab as one column. */
+interface Span {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** A comment of ShellCheck, as its format `json1` has it. */
+export interface ShellCheckComment extends Span {
+  /** Index of the script. */
+  readonly script: number;
+  readonly level: 'error' | 'warning' | 'info' | 'style';
+  readonly code: number;
+  readonly message: string;
+  readonly replacements: readonly (Span & { readonly replacement: string })[];
+}
+
+/** Runs ShellCheck once over several scripts. */
+export type ShellChecker = (scripts: readonly string[]) => readonly ShellCheckComment[];
+
+/** A comment with its place in the Dockerfile. */
+export interface ShellFinding extends Pick<ShellCheckComment, 'level' | 'code' | 'message'> {
+  readonly range: Range;
+  readonly step: Step;
+  /** ShellCheck's own mend; undefined where it has none, or where it does not stand in the file in one piece. */
+  readonly edits: readonly Edit[] | undefined;
+}
+
+/**
+ * Codes that mean nothing here: 1090 and 1091 files that are sourced, 1128 a `#!` line that is not the first, 2148 and 2187 the
+ * shell, which the Dockerfile chooses.
+ */
+const OUT_OF_PLACE = new Set([1090, 1091, 1128, 2148, 2187]);
+
+/** What a build sets for every RUN (Dockerfile reference, predefined ARGs). */
+const PREDEFINED = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
+
+interface Prepared {
+  readonly step: Step;
+  readonly map: SliceMap;
+  readonly text: string;
+  /** Lines above the shell text. */
+  readonly lines: number;
+  /** BusyBox' shell knows much that its dialect here does not: 2039 and 3000 to 3999 say nothing of it. */
+  readonly isBusybox: boolean;
+}
+
+/** `shOf`: what /bin/sh is in the image of a step, where that is known. */
+export function shellFindings(
+  file: Dockerfile,
+  steps: readonly Step[],
+  check: ShellChecker,
+  shOf: (step: Step) => 'dash' | 'ash' | 'bash' | undefined,
+): ShellFinding[] {
+  const scripts = steps.flatMap((step) => {
+    const prepared = prepare(file, step, shOf(step));
+    return prepared === undefined ? [] : [prepared];
+  });
+  if (scripts.length === 0) return [];
+  return check(scripts.map(({ text }) => text)).flatMap((comment): ShellFinding[] => {
+    const script = scripts[comment.script];
+    const { code, level, message } = comment;
+    if (script === undefined || OUT_OF_PLACE.has(code)) return [];
+    if (script.isBusybox && (code === 2039 || (code >= 3000 && code < 4000))) return [];
+    const range = rangeOf(script, comment);
+    if (range === undefined) return [];
+    return [{ level, code, message, range, step: script.step, edits: editsOf(script, comment) }];
+  });
+}
+
+/** The text with what the shell knows before it begins: its name, and the variables that are set. */
+function prepare(file: Dockerfile, step: Step, sh: 'dash' | 'ash' | 'bash' | undefined): Prepared | undefined {
+  const shell = shellTextOf(step);
+  // Exec form starts no shell; hadolint's pragma names one that ShellCheck does not read.
+  if (shell === undefined || isTooMuch(shell.map.text) || isForeign(file, step)) return undefined;
+  const isSh = shell.interpreter === 'sh';
+  const isBusybox = shell.interpreter === 'ash' || (isSh && sh === 'ash');
+  const dialect = isSh ? (sh === 'bash' ? 'bash' : sh === undefined ? 'sh' : 'dash') : dialectOf(shell.interpreter);
+  if (dialect === undefined) return undefined;
+  const names = new Set([...PREDEFINED, ...PREDEFINED.map((name) => name.toLowerCase()), ...namesSetAt(step)]);
+  const head = `#!/bin/${dialect}\nexport ${[...names].map((name) => `${name}=1`).join(' ')}\n`;
+  return { step, map: shell.map, text: `${head}${shell.map.text}\n`, lines: 2, isBusybox };
+}
+
+function dialectOf(interpreter: string): string | undefined {
+  if (interpreter === 'ash') return 'dash';
+  return /^(?:bash|dash|ksh)$/.test(interpreter) ? interpreter : undefined;
+}
+
+/** `# hadolint shell=powershell` above the step, in its stage or at the top of the file. */
+function isForeign({ comments }: Dockerfile, { stage, instruction }: Step): boolean {
+  return comments.some(
+    ({ text, range }) =>
+      /^hadolint\s+shell\s*=\s*\S*(?:pwsh|powershell|cmd)/i.test(text) &&
+      range.end < instruction.range.start &&
+      (range.start > stage.from.range.start || stage.index === 0),
+  );
+}
+
+function namesSetAt({ stage, index }: Step): string[] {
+  const names: string[] = [];
+  for (let at = stage; ; at = at.base.stage) {
+    for (const { name, step } of at.environment.settings())
+      if ((at !== stage || step < index) && /^[A-Za-z_]\w*$/.test(name)) names.push(name);
+    if (at.base.kind !== 'stage') return names;
+  }
+}
+
+function rangeOf({ map, text, lines }: Prepared, span: Span): Range | undefined {
+  const [start, end] = [offsetOf(text, span.line, span.column), offsetOf(text, span.endLine, span.endColumn)];
+  const head = offsetOf(text, lines + 1, 1);
+  if (start < head || end > head + map.text.length || end < start) return undefined;
+  return map.range(start - head, end - head);
+}
+
+function offsetOf(text: string, line: number, column: number): number {
+  let at = 0;
+  for (let left = line; left > 1; left--) at = text.indexOf('\n', at) + 1;
+  return at + column - 1;
+}
+
+function editsOf(script: Prepared, { replacements }: ShellCheckComment): readonly Edit[] | undefined {
+  const edits: Edit[] = [];
+  for (const { replacement, ...span } of replacements) {
+    const range = rangeOf(script, span);
+    const length = offsetOf(script.text, span.endLine, span.endColumn) - offsetOf(script.text, span.line, span.column);
+    if (range === undefined || range.end - range.start !== length) return undefined;
+    edits.push({ range, text: replacement });
+  }
+  return edits.length === 0 ? undefined : edits;
+}
