@@ -13,7 +13,9 @@ export default defineRule<{ strict: boolean }>({
       if (root === undefined) continue;
       // Into an empty image it makes one layer of many, and an image of a few tools has nothing to double: both are often meant.
       const source = stageNamed(file.stages, from.value, stage.index);
-      const isWhole = source !== undefined && source.base.kind === 'image' && stage.base.kind !== 'scratch';
+      // A stage that adds nothing is the image that it names.
+      const isOwn = source?.steps.some(({ instruction }) => /^(?:RUN|COPY|ADD)$/.test(instruction.keyword ?? ''));
+      const isWhole = isOwn && source?.base.kind === 'image' && stage.base.kind !== 'scratch';
       // Builders differ in whether a file that is there already, unchanged, is stored again.
       const isSame = isWhole && textOf(source) !== undefined && textOf(source) === textOf(stage);
       if (isWhole)

@@ -2,6 +2,7 @@ import { type Edit, replaceRange } from '../../src/dockerfile/edit.ts';
 import type { Token } from '../../src/dockerfile/instructions.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { isPythonProgram } from '../../src/python/starts.ts';
 import type { ShellScript } from '../../src/shell/script.ts';
 
 /** What only a shell knows. */
@@ -33,6 +34,8 @@ export default defineRule<{ strict: boolean; exec: boolean }>({
         // Who chose a shell means to have it.
         if (state.shellIsSet && !strict) continue;
         if (!exec && !isHealthcheck && givesWay(script, base?.distribution?.sh)) continue;
+        // Of programs of Python the rules about activation tell more.
+        if (!exec && script.commands.some(({ program }) => isPythonProgram(program))) continue;
         yield {
           at: argument.range,
           data: { keyword },
