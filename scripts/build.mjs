@@ -26,6 +26,7 @@ const besides = {
   prove: 'src/cli/prove-command.ts',
   config: 'src/config/load.ts',
   init: 'src/cli/init-command.ts',
+  action: 'src/cli/action.ts',
   daemon: 'src/image/sources/daemon.ts',
   registry: 'src/image/sources/registry.ts',
   'rpm-sqlite': 'src/image/packages/rpm-sqlite.ts',

@@ -25,13 +25,14 @@ export function configSchema(rules: readonly RuleFile[], presets: readonly strin
       };
     properties[meta.id] = described(options === undefined ? 'setting' : meta.id, meta.summary);
     for (const alias of meta.aliases)
-      if (!alias.endsWith('*')) properties[alias] ??= described('setting', `${meta.id}: ${meta.summary}`);
+      for (const name of alias.endsWith('*') ? [] : [alias, alias.slice(alias.indexOf(':') + 1)])
+        properties[name] ??= described('setting', `${meta.id}: ${meta.summary}`);
   }
   const settings = {
     type: 'object',
     additionalProperties: false,
     properties,
-    patternProperties: { '^shellcheck:SC\\d+$': { $ref: '#/$defs/setting' } },
+    patternProperties: { '^(?:shellcheck:|hadolint:)?SC\\d+$': { $ref: '#/$defs/setting' } },
   };
   const texts = { type: 'array', items: { type: 'string' } };
   return {

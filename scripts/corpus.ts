@@ -28,7 +28,7 @@ const preset = PRESETS.find((name) => name === values.preset);
 if (preset === undefined) throw new Error(`--preset takes ${PRESETS.join(', ')}`);
 const rules = chooseRules(allRules, { preset });
 for (const id of values.rule ?? [])
-  if (!allRules.some(({ meta }) => meta.id === id)) throw new Error(`--rule ${id}: there is no such rule`);
+  if (!rules.some(({ meta }) => meta.id === id)) throw new Error(`--rule ${id}: no rule of preset ${preset}`);
 const shared = join(import.meta.dirname, '..', '..', 'shared');
 const recordings = join(shared, 'cases', 'parser-corpus.jsonl');
 

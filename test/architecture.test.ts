@@ -81,6 +81,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'rules/': [
     'src/engine/rule.ts',
     'src/engine/model.ts',
+    'src/engine/suppressions.ts',
     'src/migrate/',
     'src/packages/',
     'src/python/',

@@ -175,7 +175,9 @@ for (const unsafe of [false, true]) {
         const after = readDockerfile(mended);
         expect(after.problems.length).toBeLessThanOrEqual(before.problems.length);
         const comments = after.comments.map((comment) => comment.text);
-        for (const comment of before.comments) expect(comments).toContain(comment.text);
+        // Ours go where they silence nothing.
+        for (const { text: comment } of before.comments)
+          if (!/^plimsoll:/.test(comment)) expect(comments).toContain(comment);
         expect(mended.endsWith('\n')).toBe(text.endsWith('\n'));
       }),
       options,

@@ -8,7 +8,10 @@ export default defineRule<{ strict: boolean }>({
         if (program !== 'cd' || name === undefined || step.instruction.keyword !== 'RUN') continue;
         const at = { start: name.range.start, end: (path ?? name).range.end };
         const isLast =
-          command.index === script.commands.length - 1 && !command.isConditional && command.scope.parent === undefined;
+          command.index === script.commands.length - 1 &&
+          !command.isConditional &&
+          command.scope.parent === undefined &&
+          !command.within.some((construct) => /^(?:loop|function|branch|case)$/.test(construct));
         if (isLast) yield { at, message: 'lost', severity: 'warning' };
         else if (strict) yield { at };
       }

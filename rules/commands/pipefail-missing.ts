@@ -1,4 +1,4 @@
-import { insertLines } from '../../src/dockerfile/edit.ts';
+import { insertAbove } from '../../src/dockerfile/edit.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf } from '../../src/engine/rule.ts';
 import type { Call } from '../../src/python/call.ts';
@@ -116,7 +116,5 @@ function withShell(file: DockerfileModel, { base, calls, stage }: PythonStage, c
   );
   if (first === undefined || call.step.onbuild) return undefined;
   const line = `SHELL ["${isBusybox ? '/bin/ash' : '/bin/bash'}", "-o", "pipefail", "-c"]`;
-  return fixOf('unsafe', 'Let a pipe fail with its first command', [
-    insertLines(file, first.step.instruction, 'before', [line]),
-  ]);
+  return fixOf('unsafe', 'Let a pipe fail with its first command', [insertAbove(file, first.step.instruction, [line])]);
 }

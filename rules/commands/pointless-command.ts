@@ -32,7 +32,9 @@ function isBare({ command, words }: Call): boolean {
   const isUsed =
     command.connector === '|' ||
     command.within.some((construct) => construct === 'pipeline' || construct === 'substitution');
-  const isBatch = words.some(({ value }) => /^(?:--version|--help|-es|-[A-Za-z]*c|\+\w.*|-u)$/.test(value));
+  const isBatch = words.some(({ value }) =>
+    /^(?:--version|--help|--batch|--script|-es|-s|-Q|-[A-Za-z]*c|\+\w.*|-u)$/.test(value),
+  );
   return !isUsed && !isBatch && command.redirects.length === 0;
 }
 

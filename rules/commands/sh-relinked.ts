@@ -5,10 +5,11 @@ export default defineRule({
     for (const { calls } of file.python.stages) {
       for (const { program, operands, step } of calls) {
         if (step.instruction.keyword !== 'RUN') continue;
-        const target = operands.find(({ value }) => /^(?:\/usr)?\/bin\/sh$/.test(value));
+        const [source, target] = [operands.at(-2), operands.at(-1)];
         // What holds many programs in one, and a link back to the distribution's own, choose no shell.
-        const isShell = operands.some(({ value }) => /(?:^|\/)(?:bash|zsh|ksh|mksh)$/.test(value));
-        if (program === 'ln' && target !== undefined && isShell) yield { at: target.range };
+        const isShell = /(?:^|\/)(?:bash|zsh|ksh|mksh)$/.test(source?.value ?? '');
+        if (program === 'ln' && target !== undefined && isShell && /^(?:\/usr)?\/bin\/sh$/.test(target.value))
+          yield { at: target.range };
       }
     }
   },

@@ -2,7 +2,7 @@ import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 
 const QUIET =
-  /^(?:-[A-Za-z]*[qoa]|-nv$|--(?:progress|quiet|no-verbose|output-file|append-output|show-progress)(?:=|$))/;
+  /^(?:-[A-Za-z]*[qoa]|-nv$|--(?:progress|quiet|no-verbose|output-file|append-output|show-progress|spider|version|help)(?:=|$)|-[Vh]$)/;
 
 export default defineRule({
   *dockerfile(file) {
@@ -11,8 +11,9 @@ export default defineRule({
         const [name] = words;
         if (program !== 'wget' || name === undefined || step.instruction.keyword !== 'RUN') continue;
         if (words.some(({ value }) => QUIET.test(value)) || words.length === 1) continue;
-        // BusyBox' wget does not know it.
-        const hasOption = base?.distribution !== undefined && base.distribution.sh !== 'ash';
+        // BusyBox' wget does not know it, and wget2 of Fedora passes it over.
+        const isGnu = base?.distribution?.name === 'debian' || base?.distribution?.name === 'ubuntu';
+        const hasOption = isGnu && command.wrappers.every((wrapper) => wrapper.name !== 'busybox');
         yield {
           at: name.range,
           fix: hasOption

@@ -1,8 +1,13 @@
 import { copyArguments, isArchive, isRemote } from '../../src/dockerfile/copy-arguments.ts';
 import { replaceRange } from '../../src/dockerfile/edit.ts';
 import { expand } from '../../src/dockerfile/expand.ts';
+import { flagOf } from '../../src/dockerfile/instructions.ts';
 import { type Step, stepsWith } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
+
+/** Directories by their slash, and files that hold text or a zip archive. */
+const TEXTUAL =
+  /(?:^|\/)\.{0,2}\/?$|\.(?:txt|py|js|mjs|ts|json|toml|ya?ml|sh|bash|conf|cfg|ini|lock|md|rst|html?|css|xml|sql|in|env|properties|php|rb|pl|c|h|go|rs|java|gradle|crt|pem|key|repo|list|service|zip|jar|war|whl)$/i;
 
 export default defineRule({
   *dockerfile(file) {
@@ -16,11 +21,14 @@ export default defineRule({
       if (values.length === 0 || values.some(({ text, known }) => !known || isRemote(text) || isArchive(text)))
         continue;
       if (values.some(({ text }) => /\*$|\.\*/.test(text))) continue;
+      if (flagOf(instruction, 'unpack') !== undefined) continue;
       const isPlain = instruction.flags.every(({ name }) => ['chown', 'chmod', 'link', 'exclude'].includes(name));
+      // ADD looks into files, whatever they are called.
+      const applicability = values.every(({ text }) => TEXTUAL.test(text)) ? 'safe' : 'unsafe';
       yield {
         at: instruction.name.range,
         fix: isPlain
-          ? fixOf('safe', 'Write COPY', [replaceRange(file, instruction.name.range, copyFor(step))])
+          ? fixOf(applicability, 'Write COPY', [replaceRange(file, instruction.name.range, copyFor(step))])
           : undefined,
       };
     }

@@ -3,10 +3,12 @@ import { defineRule, fixOf } from '../../src/engine/rule.ts';
 
 export default defineRule({
   *dockerfile(file) {
+    // Another one would be replaced, or would replace this one.
+    const isSet = file.instructions.some(({ pairs }) => pairs.some(({ key }) => key.text.includes('image.authors')));
     for (const { keyword, name, argument, range, trigger } of file.instructions) {
       if (keyword !== 'MAINTAINER' || trigger !== undefined) continue;
       const text = argument.text.replace(/^(["'])(.*)\1$/, '$2');
-      const isPlain = text !== '' && !/["\\$`]/.test(text);
+      const isPlain = !isSet && text !== '' && !/["\\$`]/.test(text);
       const label = `LABEL org.opencontainers.image.authors="${text}"`;
       yield {
         at: name.range,

@@ -20,7 +20,10 @@ export default defineRule({
           alias: CODES[keyword],
           data: { keyword },
           related: [{ message: 'this one counts', range: last.instruction.range }],
-          fix: fixOf('safe', 'Take the one out that does not count', [removeInstruction(file, instruction)]),
+          // A comment that silences something here would silence what comes next.
+          fix: file.suppressions.some(({ covers }) => covers.start === instruction.range.start)
+            ? undefined
+            : fixOf('safe', 'Take the one out that does not count', [removeInstruction(file, instruction)]),
         };
       }
     }

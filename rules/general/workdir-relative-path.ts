@@ -39,5 +39,5 @@ function absolute(file: DockerfileModel, { instruction, state, lookup }: Step) {
   const { text, known } = expand(argument.text, lookup, { escape: file.escape });
   const path = joinPath(state.workdir, { text, known });
   if (!path.known || argument.text.includes('$')) return undefined;
-  return fixOf('safe', 'Write the whole path', [replaceRange(file, argument.range, path.text)]);
+  return fixOf('unsafe', 'Write the whole path', [replaceRange(file, argument.range, path.text)]);
 }

@@ -2,7 +2,7 @@ import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { replaceWord } from '../../src/shell/edit.ts';
 
 /** Commands that apt-get has as well, and that mean the same there. */
-const SHARED = /^(?:update|upgrade|install|remove|purge|autoremove|clean|autoclean|source|build-dep|download)$/;
+const SHARED = /^(?:update|install|remove|purge|autoremove|clean|autoclean|source|build-dep|download)$/;
 
 /** Options that every apt-get has. */
 const OPTIONS =

@@ -1,4 +1,5 @@
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { chainOf } from '../../src/python/facts.ts';
 import { optionOf } from '../../src/python/options.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 
@@ -7,7 +8,9 @@ const ESSENTIAL = new Set(['bash', 'coreutils', 'dpkg', 'findutils', 'grep', 'gz
 
 export default defineRule({
   *dockerfile(file) {
-    for (const { packages, writes } of file.python.stages) {
+    for (const pythonStage of file.python.stages) {
+      const { packages } = pythonStage;
+      const writes = chainOf(pythonStage).flatMap((stage) => stage.writes);
       for (const { manager, action, line, verb, call, packages: named } of packages) {
         if (
           manager !== 'apt' ||
@@ -21,10 +24,10 @@ export default defineRule({
         if (line.options.some(({ name, value = '' }) => name === 'option' && /Install-Recommends/i.test(value)))
           continue;
         const isWritten = writes.some(
-          ({ order, path, lines }) =>
-            order < call.order &&
-            path.text.startsWith('/etc/apt/') &&
-            lines.some(({ text }) => /Install-Recommends/i.test(text)),
+          ({ order, step, path, lines }) =>
+            (step.stage !== call.step.stage || order < call.order) &&
+            path.text.startsWith('/etc/apt/apt.conf') &&
+            (lines.length === 0 || lines.some(({ text }) => /Install-Recommends/i.test(text))),
         );
         if (isWritten) continue;
         yield {

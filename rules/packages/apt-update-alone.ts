@@ -1,5 +1,6 @@
 import { defineRule } from '../../src/engine/rule.ts';
 import { clearsAptLists } from '../../src/packages/caches.ts';
+import { readerOfLists } from '../../src/packages/lists.ts';
 import { isMounted } from '../../src/packages/mounts.ts';
 import { heirsOf } from '../../src/python/facts.ts';
 
@@ -16,26 +17,13 @@ export default defineRule({
         if (inSameRun || isMounted(call.step, LISTS, file.escape)) continue;
         // A script that the RUN goes on with may install.
         if (pythonStage.opaque.some(({ command }) => call.script.commands.includes(command))) continue;
-        const later = heirsOf(pythonStage, file.python.stages).flatMap(({ packages }) =>
-          packages.filter(
-            ({ call: other, manager: same }) =>
-              same === 'apt' && (other.step.stage !== call.step.stage || other.order > call.order),
-          ),
-        );
-        const install = later.find(
-          ({ action: next, call: other }) =>
-            next === 'install' &&
-            !later.some(
-              (update) =>
-                update.action === 'update' && update.call.script === other.script && update.call.order < other.order,
-            ),
-        );
+        const reader = readerOfLists(call, heirsOf(pythonStage, file.python.stages));
         const isCleared = pythonStage.calls.some((other) => other.script === call.script && clearsAptLists(other));
-        if (install === undefined || isCleared) continue;
+        if (reader === undefined || isCleared) continue;
         yield {
           at: { start: (call.words[0] ?? verb).range.start, end: verb.range.end },
           data: { program: call.program },
-          related: [{ message: 'installs from these lists', range: install.verb.range }],
+          related: [{ message: 'installs from these lists', range: reader.command.range }],
         };
       }
     }

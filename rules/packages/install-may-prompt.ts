@@ -1,10 +1,13 @@
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { promptsOf } from '../../src/packages/prompts.ts';
+import { chainOf } from '../../src/python/facts.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    for (const { calls, writes } of file.python.stages) {
+    for (const pythonStage of file.python.stages) {
+      const writes = chainOf(pythonStage).flatMap((stage) => stage.writes);
+      const { calls } = pythonStage;
       for (const call of calls) {
         if (call.step.instruction.keyword !== 'RUN') continue;
         const prompt = promptsOf(call, writes);

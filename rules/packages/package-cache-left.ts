@@ -2,6 +2,7 @@ import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf } from '../../src/engine/rule.ts';
 import { bodiesOf, megabytes } from '../../src/image/words.ts';
 import { cacheLeftBy, type LeftCache } from '../../src/packages/caches.ts';
+import { readerOfLists } from '../../src/packages/lists.ts';
 import { heirsOf, isKept } from '../../src/python/facts.ts';
 import type { PythonStage } from '../../src/python/model.ts';
 import { packageCallOf } from '../../src/python/packages.ts';
@@ -16,6 +17,14 @@ const CACHES: readonly (readonly [RegExp, string, string])[] = [
   [/^\/var\/cache\/libdnf5\//, '/var/cache/libdnf5', 'dnf'],
   [/^\/var\/cache\/yum\//, '/var/cache/yum', 'yum'],
 ];
+
+/** hadolint's codes for them. */
+const CODES: Readonly<Record<string, string>> = {
+  apt: 'hadolint:DL3009',
+  apk: 'hadolint:DL3019',
+  dnf: 'hadolint:DL3040',
+  yum: 'hadolint:DL3032',
+};
 
 /** Less than this is not worth a word. */
 const LEAST = 1_000_000;
@@ -50,7 +59,7 @@ export default defineRule({
       found.set(key, { size: (found.get(key)?.size ?? 0) + size, layer, path: directory, tool });
     }
     for (const { size, layer, path, tool } of found.values())
-      if (size >= LEAST) yield { path, layer, data: { path, tool, size: megabytes(size) } };
+      if (size >= LEAST) yield { path, layer, data: { path, tool, size: megabytes(size) }, alias: CODES[tool] };
   },
 });
 
@@ -67,21 +76,12 @@ function fixFor(file: DockerfileModel, left: LeftCache, heirs: readonly PythonSt
   return fixOf(applicability, 'Take it away in the same RUN', [appendCommand(file, call.step, call.script, clean)]);
 }
 
-/** apt-get install in a later RUN may live on the lists that this one leaves. */
+/** A later RUN may live on the lists that this one leaves, or a script of which nobody knows; yarn's cache may be the project's. */
 function isAwaited({ call, tool }: LeftCache, heirs: readonly PythonStage[]): boolean {
+  if (tool === 'yarn') return true;
   if (tool !== 'apt') return false;
-  const later = heirs.flatMap(({ calls }) =>
-    calls.filter(
-      (other) => other.script !== call.script && (other.step.stage !== call.step.stage || other.order > call.order),
-    ),
+  const hasScript = heirs.some(({ stage, opaque }) =>
+    opaque.some(({ order }) => stage !== call.step.stage || order > call.order),
   );
-  return later.some(
-    (other) =>
-      packageCallOf(other)?.manager === 'apt' &&
-      packageCallOf(other)?.action === 'install' &&
-      !later.some(
-        (update) =>
-          update.script === other.script && update.order < other.order && packageCallOf(update)?.action === 'update',
-      ),
-  );
+  return hasScript || readerOfLists(call, heirs) !== undefined;
 }

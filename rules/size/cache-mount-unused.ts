@@ -17,12 +17,14 @@ export default defineRule({
           const flag = flags[index];
           if (mount.type !== 'cache' || mount.target === undefined || flag === undefined) continue;
           const installs = pythonStage.installs.filter((install) => install.script === script && fetches(install));
-          const report = ofPython(mount, mount.target, installs) ?? ofApt(mount.target, scripted, pythonStage);
+          const report =
+            ofPython(mount, mount.target, installs, scripted) ?? ofApt(mount.target, scripted, pythonStage);
           if (report === undefined) continue;
+          const others = new Set(mountsOfRun(step, file.escape).map(({ target }) => target));
           const start = flag.range.start + flag.text.indexOf(mount.target);
           const isWritten = file.text.startsWith(mount.target, start);
           const at = isWritten ? { start, end: start + mount.target.length } : flag.range;
-          yield { ...report, at, fix: fixFor(report, at, isWritten) };
+          yield { ...report, at, fix: fixFor(report, at, isWritten && !others.has(report.data.directory ?? '')) };
         }
       }
     }
@@ -40,12 +42,24 @@ function fetches({ tool, action, label }: Install): boolean {
 }
 
 /** A mount on a cache of pip or uv that none of the installs of its RUN reads or fills. */
-function ofPython({ fields }: Mount, target: string, installs: readonly Install[]): Found | undefined {
+function ofPython(
+  { fields }: Mount,
+  target: string,
+  installs: readonly Install[],
+  { script }: ScriptedStep,
+): Found | undefined {
   const meant = /\/\.cache\/(pip|uv)$/.exec(target)?.[1];
   const [install] = installs;
   if (meant === undefined || install === undefined) return undefined;
   const own = installs.filter(({ tool }) => tool === meant);
   if (own.length === 0) {
+    // Others of its kind, and scripts, may look into it.
+    const kin = meant === 'uv' ? /^uvx?$/ : /^(?:pip\d?|pipx|pip-\w+|tox|nox|poetry|pipenv|pdm|hatch)/;
+    const isUsed = script.commands.some(
+      ({ program, name }) =>
+        kin.test(program) || /^(?:make|just|task)$/.test(program) || /^\.{0,2}\/.*\.(?:sh|py)$|^\.\//.test(name),
+    );
+    if (isUsed) return undefined;
     const directory = cacheDirectory(install);
     return {
       message: 'tool',

@@ -9,10 +9,11 @@ import type { AdviseArguments } from './argument-types.ts';
 import { contextOf } from './context.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, shownPath } from './files.ts';
-import { type Terminal, writeReport } from './lint-command.ts';
 import { lookInto } from './look.ts';
+import { writeReport } from './render.ts';
 import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
+import type { Terminal } from './terminal.ts';
 
 /** `plimsoll advise`: exit code 0, or 2 where nothing could be read or a rule failed. Nothing is written but the report. */
 export async function adviseCommand(

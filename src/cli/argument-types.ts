@@ -30,6 +30,14 @@ export interface LintArguments extends RuleArguments {
   /** `--shellcheck`: the program; undefined: the one on PATH. */
   readonly shellcheck: string | undefined;
   readonly verbose: boolean;
+  /** `--force-exclude`: what the configuration excludes is left out though it is named. */
+  readonly forceExclude: boolean;
+  /** `--baseline`: findings that are known. */
+  readonly baseline: string | undefined;
+  readonly updateBaseline: boolean;
+  readonly addSuppressions: boolean;
+  /** `--reason`: what the comments say. */
+  readonly reason: string | undefined;
   readonly showSuppressed: boolean;
   readonly statistics: boolean;
   readonly stdinFilename: string;
@@ -48,7 +56,7 @@ export interface InspectArguments extends RuleArguments {
   readonly target: string | undefined;
   /** `--base-layers`: how many of the lowest layers are the base image's; undefined to guess. */
   readonly baseLayers: number | undefined;
-  readonly outputs: readonly { readonly format: 'text' | 'json'; readonly file: string | undefined }[];
+  readonly outputs: readonly { readonly format: 'text' | 'json' | 'markdown'; readonly file: string | undefined }[];
   readonly top: number;
   /** 0 to 1. */
   readonly minEfficiency: number | undefined;

@@ -16,8 +16,18 @@ const ENGINES = ['docker', 'podman'] as const;
 
 /** Options that belong to one command alone. */
 const OF_LINT = {
-  switches: ['fix', 'unsafe-fixes', 'diff', 'show-suppressed', 'statistics', 'verbose'],
-  valued: ['stdin-filename', 'fix-rule', 'shellcheck'],
+  switches: [
+    'fix',
+    'unsafe-fixes',
+    'diff',
+    'show-suppressed',
+    'statistics',
+    'verbose',
+    'update-baseline',
+    'add-suppressions',
+    'force-exclude',
+  ],
+  valued: ['stdin-filename', 'fix-rule', 'shellcheck', 'baseline', 'reason'],
 } as const;
 const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
@@ -106,6 +116,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
       return { command, path, json: oneOf('--format', format, ['text', 'json']) === 'json', ...rulesOf(options) };
     }
     case 'init':
+      refuse(
+        options,
+        { switches: SWITCHES, valued: VALUED.filter((name) => name !== 'from-hadolint') },
+        'other commands',
+      );
       if (rest.length > 0)
         throw new UsageError('init takes no arguments: it writes to the current directory (--from-hadolint=FILE)');
       return { command, fromHadolint: values.get('from-hadolint')?.at(-1) };
@@ -174,6 +189,16 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     throw new UsageError('--diff prints a patch, or with --format json a plan: no other format');
   if (diff && switches.has('statistics')) throw new UsageError('--diff and --statistics: give one of them');
   if (fix && diff) throw new UsageError('--fix writes and --diff only shows: give one of them');
+  const adds = switches.has('add-suppressions');
+  if (adds && (last('reason') ?? '').trim() === '')
+    throw new UsageError('--add-suppressions goes with --reason: what the comments say');
+  if (adds && (fix || diff || paths.includes('-')))
+    throw new UsageError('--add-suppressions writes comments into files: not with --fix, --diff or standard input');
+  if (last('reason') !== undefined && !adds) throw new UsageError('--reason goes with --add-suppressions');
+  if (switches.has('update-baseline') && last('baseline') === undefined)
+    throw new UsageError('--update-baseline goes with --baseline FILE');
+  if (switches.has('update-baseline') && (fix || diff || adds))
+    throw new UsageError('--update-baseline takes down what is found: not with --fix, --diff or --add-suppressions');
   if (paths.includes('-') && paths.length > 1) throw new UsageError('"-" (standard input) stands alone');
   return {
     command: 'lint',
@@ -188,6 +213,11 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     statistics: switches.has('statistics'),
     shellcheck: last('shellcheck'),
     verbose: switches.has('verbose'),
+    forceExclude: switches.has('force-exclude'),
+    baseline: last('baseline'),
+    updateBaseline: switches.has('update-baseline'),
+    addSuppressions: switches.has('add-suppressions'),
+    reason: last('reason')?.replace(/\s+/g, ' ').trim(),
     stdinFilename: last('stdin-filename') ?? 'Dockerfile',
     color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
   };
@@ -235,7 +265,7 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     target: last('target'),
     baseLayers: baseLayers === undefined ? undefined : Number(baseLayers),
     ...rulesOf(options),
-    outputs: outputsOf(options, ['text', 'json']),
+    outputs: outputsOf(options, ['text', 'json', 'markdown']),
     top: Number(top),
     minEfficiency: partOf(last('min-efficiency')),
     maxWasted: bytesOf(last('max-wasted')),

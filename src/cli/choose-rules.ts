@@ -1,6 +1,16 @@
 import type { RuleSetting } from '../config/config.ts';
 import { nearest } from '../dockerfile/nearest.ts';
-import type { Options, Preset, PresetEntry, Rule, RuleCheck, Severity } from '../engine/rule.ts';
+import {
+  isAlias,
+  isNamed,
+  type Options,
+  type Preset,
+  type PresetEntry,
+  type Rule,
+  type RuleCheck,
+  type Severity,
+  toolOf,
+} from '../engine/rule.ts';
 import { UsageError } from './errors.ts';
 
 /** Which rules run, and how. */
@@ -21,79 +31,102 @@ export function chooseRules(rules: readonly Rule[], choice: Choice): readonly Ru
   const { preset = 'python', settings = [], select = [], ignore = [] } = choice;
   checkNames(rules, [...select, ...ignore, ...settings.map(({ name }) => name)]);
   const chosen = rules.flatMap((rule) => {
-    const own = settings.filter(({ name }) => isNamed(rule, name));
+    const names = select.filter((name) => isNamed(rule.meta, name));
+    if (select.length > 0 && names.length === 0) return [];
     // Who selects a rule does not ask whether a preset has it.
-    let run = runOf(rule, rule.meta.presets[preset] ?? (select.length > 0 ? {} : undefined));
-    for (const setting of own) run = set(rule, run, setting);
-    if (select.length > 0) {
-      const names = select.filter((name) => isNamed(rule, name));
-      if (names.length === 0) return [];
-      run = only({ ...(run ?? rule), isAsked: true }, names);
-    }
-    for (const name of ignore) if (isNamed(rule, name)) run = set(rule, run, { name, severity: 'off' });
-    return run === undefined ? [] : [run];
+    const chosen = new Chosen(rule, rule.meta.presets[preset], names.length > 0);
+    for (const setting of settings) if (isNamed(rule.meta, setting.name)) chosen.set(setting);
+    if (names.length > 0) chosen.select(names);
+    for (const name of ignore) if (isNamed(rule.meta, name)) chosen.set({ name, severity: 'off' });
+    return chosen.rule ?? [];
   });
-  if (chosen.length === 0) throw new UsageError('--select and --ignore leave no rule');
+  if (chosen.length === 0 && (select.length > 0 || ignore.length > 0))
+    throw new UsageError('--select and --ignore leave no rule');
   return chosen;
 }
 
-/** A rule as a preset runs it; undefined where it does not. */
-function runOf(rule: Rule, entry: PresetEntry | undefined): Rule | undefined {
-  if (entry === undefined) return undefined;
-  const { severity, codes, options, only: half } = entry;
-  return {
-    meta: rule.meta,
-    check: half === undefined ? rule.check : halfOf(rule.check, half),
-    severity,
-    codes: codes && new Map(Object.entries(codes)),
-    options: options && { ...rule.meta.options, ...options },
-  };
-}
+/** One rule while it is decided whether and how it runs. */
+class Chosen {
+  readonly #rule: Rule;
+  readonly #half: PresetEntry['only'];
+  #severity: Severity | undefined;
+  #codes: Map<string, Severity | 'off'>;
+  #options: Options | undefined;
+  #isOn: boolean;
+  #wasSwitchedOff = false;
+  #isAsked = false;
 
-function halfOf(check: RuleCheck, half: 'dockerfile' | 'image'): RuleCheck {
-  const { dockerfile, image, ...rest } = check;
-  return half === 'image'
-    ? image === undefined
-      ? rest
-      : { ...rest, image }
-    : dockerfile === undefined
-      ? rest
-      : { ...rest, dockerfile };
-}
-
-/** A rule with a setting, over what holds so far. */
-function set(rule: Rule, run: Rule | undefined, { name, severity, options }: RuleSetting): Rule | undefined {
-  const codes = codesNamed(rule, name);
-  if (codes.length > 0) {
-    if (run === undefined && severity === 'off') return undefined;
-    const part = run ?? only(rule, [name]);
-    const level = severity ?? part.severity ?? part.meta.severity;
-    const set = codes.map((code): [string, Severity | 'off'] => [code, level]);
-    return { ...part, codes: new Map([...(part.codes ?? []), ...set]), ...optionsOf(part, options) };
+  constructor(rule: Rule, entry: PresetEntry | undefined, isSelected: boolean) {
+    this.#rule = rule;
+    this.#half = entry?.only;
+    this.#severity = entry?.severity;
+    this.#codes = new Map(Object.entries(entry?.codes ?? {}));
+    this.#options = entry?.options;
+    this.#isOn = entry !== undefined || isSelected;
   }
-  if (severity === 'off') return undefined;
-  const base = run ?? { meta: rule.meta, check: rule.check };
-  return {
-    ...base,
+
+  set({ name, severity, options }: RuleSetting): void {
+    const codes = codesNamed(this.#rule, name);
+    if (options !== undefined) this.#options = { ...this.#options, ...options };
+    if (codes.length > 0) {
+      if (!this.#isOn && severity === 'off') return;
+      if (!this.#isOn) this.#only(codes);
+      this.#isOn = true;
+      this.#isAsked = true;
+      for (const code of codes) this.#codes.set(code, severity ?? this.#severity ?? this.#rule.meta.severity);
+      return;
+    }
+    if (severity === 'off') {
+      this.#isOn = false;
+      this.#wasSwitchedOff = true;
+      return;
+    }
+    // Options alone leave a rule off that was switched off.
+    if (severity === undefined && this.#wasSwitchedOff) return;
+    this.#isOn = true;
+    this.#wasSwitchedOff = false;
     // A family is not asked for by name.
-    isAsked: base.isAsked || rule.meta.family !== name,
-    ...(severity === undefined ? {} : { severity, codes: undefined }),
-    ...optionsOf(base, options),
-  };
+    this.#isAsked ||= this.#rule.meta.family !== name;
+    if (severity === undefined) return;
+    this.#severity = severity;
+    this.#codes = new Map();
+  }
+
+  select(names: readonly string[]): void {
+    this.#isOn = true;
+    this.#isAsked ||= names.some((name) => this.#rule.meta.family !== name);
+    const named = names.map((name) => codesNamed(this.#rule, name));
+    if (named.every((codes) => codes.length > 0)) this.#only(named.flat());
+  }
+
+  /** Switches everything off but these codes of another tool. */
+  #only(codes: readonly string[]): void {
+    const level = (code: string) => this.#codes.get(code) ?? this.#severity ?? this.#rule.meta.severity;
+    const kept = codes.map((code): [string, Severity | 'off'] => [code, level(code)]);
+    const tools = new Set(codes.map(toolOf));
+    const others = this.#rule.meta.aliases.filter((alias) => tools.has(toolOf(alias)) && !codes.includes(alias));
+    // What goes by none of them is off as well.
+    this.#codes = new Map([...[...others, ''].map((code): [string, 'off'] => [code, 'off']), ...kept]);
+  }
+
+  get rule(): Rule | undefined {
+    if (!this.#isOn) return undefined;
+    const { meta, check } = this.#rule;
+    return {
+      meta,
+      // Whoever names a rule means all of it.
+      check: this.#half === undefined || this.#isAsked ? check : halfOf(check, this.#half),
+      severity: this.#severity,
+      codes: this.#codes.size === 0 ? undefined : this.#codes,
+      options: this.#options && { ...meta.options, ...this.#options },
+      isAsked: this.#isAsked,
+    };
+  }
 }
 
-function optionsOf(base: Rule, options: Options | undefined): Pick<Rule, 'options'> {
-  return options === undefined ? {} : { options: { ...base.meta.options, ...base.options, ...options } };
-}
-
-/** A rule with the codes alone that names mean; whole where a name means all of it. */
-function only(rule: Rule, names: readonly string[]): Rule {
-  const named = names.map((name) => codesNamed(rule, name));
-  if (named.some((codes) => codes.length === 0)) return rule;
-  const kept = new Set(named.flat());
-  const tools = new Set([...kept].map(toolOf));
-  const off = rule.meta.aliases.filter((alias) => tools.has(toolOf(alias)) && !kept.has(alias));
-  return { ...rule, codes: new Map([...(rule.codes ?? []), ...off.map((code): [string, 'off'] => [code, 'off'])]) };
+function halfOf({ dockerfile, image, ...rest }: RuleCheck, half: 'dockerfile' | 'image'): RuleCheck {
+  if (half === 'image') return image === undefined ? rest : { ...rest, image };
+  return dockerfile === undefined ? rest : { ...rest, dockerfile };
 }
 
 /** The codes of a rule that a name means, where the rule has others of the same tool; none where it means the whole rule. */
@@ -104,30 +137,13 @@ function codesNamed({ meta }: Rule, name: string): readonly string[] {
   return meta.aliases.some((alias) => toolOf(alias) === toolOf(first) && !codes.includes(alias)) ? codes : [];
 }
 
-function toolOf(alias: string): string {
-  return alias.slice(0, alias.indexOf(':'));
-}
-
-/** With or without the tool in front; `shellcheck:SC*` stands for all of its codes. */
-function isAlias(alias: string, name: string): boolean {
-  const [code, lower] = [alias.toLowerCase(), name.toLowerCase()];
-  if (code.endsWith('*')) return /^(?:shellcheck:)?sc(?:\d+|\*)$/.test(lower);
-  return code === lower || code.slice(code.indexOf(':') + 1) === lower;
-}
-
 function codeOf(alias: string, name: string): string {
   return alias.endsWith('*') ? `${toolOf(alias)}:${name.slice(name.indexOf(':') + 1).toUpperCase()}` : alias;
 }
 
-/** Whether a name means the rule or a part of it. */
-export function isNamed({ meta }: Rule, name: string): boolean {
-  const lower = name.toLowerCase();
-  return meta.id === lower || meta.family === lower || meta.aliases.some((alias) => isAlias(alias, name));
-}
-
 /** Throws a UsageError for a name that means no rule. */
 export function checkNames(rules: readonly Rule[], names: readonly string[]): void {
-  const name = names.find((candidate) => !rules.some((rule) => isNamed(rule, candidate)));
+  const name = names.find((candidate) => !rules.some((rule) => isNamed(rule.meta, candidate)));
   if (name === undefined) return;
   const meant = nearest(
     name,

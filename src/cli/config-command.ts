@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import type { Rule } from '../engine/rule.ts';
+import { existsSync, statSync } from 'node:fs';
+import { isNamed, type Rule } from '../engine/rule.ts';
 import type { ConfigArguments } from './argument-types.ts';
-import { isNamed } from './choose-rules.ts';
 import { UsageError } from './errors.ts';
 import { isDirectory, shownPath } from './files.ts';
-import type { Terminal } from './lint-command.ts';
 import { RuleChoices } from './rule-choices.ts';
+import type { Terminal } from './terminal.ts';
 
 /** What holds for a rule, and what decides it. */
 interface RuleState {
@@ -18,17 +17,24 @@ interface RuleState {
 /** `plimsoll config [PATH]`: which rules run on a file, how, and where that is said. */
 export async function configCommand(args: ConfigArguments, all: readonly Rule[], terminal: Terminal): Promise<number> {
   if (!existsSync(args.path)) throw new UsageError(`${args.path}: no such file or directory`);
+  // A directory stands for the Dockerfile in it, where there is one.
+  const own = isDirectory(args.path)
+    ? ['Dockerfile', 'Containerfile'].map((name) => `${args.path}/${name}`).find(isFile)
+    : args.path;
   const { rules, choice, presetOrigin, failOn, pedantic, config } = await new RuleChoices(args, all).of(
-    args.path,
-    isDirectory(args.path),
+    own ?? args.path,
+    own === undefined,
   );
   const preset = choice.preset ?? 'python';
   const states = all.map((rule): RuleState => {
     const run = rules.find(({ meta }) => meta.id === rule.meta.id);
-    const named = [...(args.ignore ?? []), ...args.select].find((name) => isNamed(rule, name));
-    const setting = choice.settings?.findLast(({ name }) => isNamed(rule, name));
-    const option = args.ignore.some((name) => isNamed(rule, name)) ? '--ignore' : '--select';
-    const because = named !== undefined ? option : (setting?.origin ?? `preset ${preset}`);
+    const setting = choice.settings?.findLast(({ name }) => isNamed(rule.meta, name));
+    const isIgnored = args.ignore.some((name) => isNamed(rule.meta, name));
+    const because = isIgnored
+      ? '--ignore'
+      : args.select.length > 0
+        ? '--select'
+        : (setting?.origin ?? `preset ${preset}`);
     return {
       rule: rule.meta.id,
       severity: run === undefined ? 'off' : severityOf(run),
@@ -63,4 +69,8 @@ export async function configCommand(args: ConfigArguments, all: readonly Rule[],
 function severityOf({ meta, severity, codes }: Rule): string {
   const parts = [...(codes ?? [])].map(([code, level]) => `${code.slice(code.indexOf(':') + 1)} ${level}`);
   return [severity ?? meta.severity, ...(parts.length === 0 ? [] : [`(${parts.join(', ')})`])].join(' ');
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,7 +1,6 @@
 import { nearest } from '../dockerfile/nearest.ts';
-import type { Rule } from '../engine/rule.ts';
+import { isNamed, type Rule } from '../engine/rule.ts';
 import { ruleUrl, type Texts } from '../report/report.ts';
-import { isNamed } from './choose-rules.ts';
 import { UsageError } from './errors.ts';
 
 interface ShownExample {
@@ -14,7 +13,7 @@ interface ShownExample {
 
 /** `plimsoll explain RULE`: what it finds, why, how to mend it, examples, sources. */
 export function explainCommand(name: string, rules: readonly Rule[], textsJson: string, examplesJson: string): string {
-  const named = rules.filter((rule) => isNamed(rule, name));
+  const named = rules.filter((rule) => isNamed(rule.meta, name));
   const rule = named.find(({ meta }) => meta.id === name.toLowerCase()) ?? (named.length === 1 ? named[0] : undefined);
   if (rule === undefined && named.length > 1) return `${name} is a family:\n${rulesCommand(named, false)}`;
   if (rule === undefined) {

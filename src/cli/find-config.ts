@@ -5,7 +5,7 @@ import { reasonOf, UsageError } from './errors.ts';
 import { shownPath } from './files.ts';
 
 /** Names that a configuration has, in the order they are looked for in a directory. */
-const NAMES = ['plimsoll.yaml', '.plimsoll.yaml', 'plimsoll.yml', '.plimsoll.yml', 'pyproject.toml'];
+export const CONFIG_NAMES = ['plimsoll.yaml', '.plimsoll.yaml', 'plimsoll.yml', '.plimsoll.yml', 'pyproject.toml'];
 
 /** The configurations of a run, each read once. */
 export class Configs {
@@ -29,7 +29,7 @@ export class Configs {
 
   #find(directory: string): string | undefined {
     if (this.#byDirectory.has(directory)) return this.#byDirectory.get(directory);
-    const own = NAMES.map((name) => join(directory, name)).find(isConfig);
+    const own = CONFIG_NAMES.map((name) => join(directory, name)).find(isConfig);
     const parent = dirname(directory);
     const isTop = parent === directory || existsSync(join(directory, '.git'));
     const found = own ?? (isTop ? undefined : this.#find(parent));
@@ -44,12 +44,14 @@ export class Configs {
   }
 }
 
-/** A pyproject.toml counts only where it has our table. */
-function isConfig(path: string): boolean {
+/** Whether a file is a configuration; a pyproject.toml is one only where it has our table. */
+export function isConfig(path: string): boolean {
   if (!existsSync(path)) return false;
   if (!path.endsWith('pyproject.toml')) return true;
   try {
-    return /^\s*\[+\s*tool\s*\.\s*plimsoll\b/m.test(readFileSync(path, 'utf8'));
+    return /^\s*(?:\[+\s*)?tool\s*\.\s*["']?plimsoll["']?\s*[.\]]|^\s*\[\s*tool\s*\][^[]*^\s*plimsoll\s*[.=]/m.test(
+      readFileSync(path, 'utf8'),
+    );
   } catch {
     return false;
   }

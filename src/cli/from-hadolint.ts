@@ -37,6 +37,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'disable-ignore-pragma': 'ignore comments always count; --show-suppressed tells of them',
 };
 
+const LABEL_TYPES = new Set(['text', 'url', 'rfc3339', 'spdx', 'hash', 'semver', 'email']);
+
 const FAIL_ON: Readonly<Record<string, string>> = {
   error: 'error',
   warning: 'warning',
@@ -70,13 +72,25 @@ export function fromHadolint(text: string, from: string, rules: readonly RuleMet
   for (const level of ['style', 'info', 'warning', 'error'] as const)
     for (const code of listOf(config.override?.[level])) set(code, level === 'style' ? 'info' : level);
   for (const code of listOf(config.ignored)) set(code, 'off');
+  /** Options beside the severity that was set. */
+  const add = (name: string, options: string): void => {
+    const severity = settings.get(name);
+    settings.set(name, `{ ${severity === undefined ? '' : `severity: ${severity}, `}${options} }`);
+  };
   const registries = listOf(config.trustedRegistries);
-  if (registries.length > 0)
-    settings.set('registry-not-trusted', `{ severity: error, registries: ${JSON.stringify(registries)} }`);
-  const labels = config['label-schema'] ?? {};
-  if (Object.keys(labels).length > 0)
-    settings.set('label-schema', `{ labels: ${JSON.stringify(labels)}, only: ${config['strict-labels'] === true} }`);
-  const failOn = config['no-fail'] === true ? 'never' : FAIL_ON[(config['failure-threshold'] ?? 'info').toLowerCase()];
+  if (registries.length > 0) add('registry-not-trusted', `registries: ${JSON.stringify(registries)}`);
+  const labels = Object.entries(config['label-schema'] ?? {}).filter(([name, type]) => {
+    if (LABEL_TYPES.has(String(type))) return true;
+    left.push(`label-schema: ${name}: ${String(type)} is no type here`);
+    return false;
+  });
+  if (labels.length > 0)
+    add(
+      'label-schema',
+      `labels: ${JSON.stringify(Object.fromEntries(labels))}, only: ${config['strict-labels'] === true}`,
+    );
+  const threshold = String(config['failure-threshold'] ?? 'info').toLowerCase();
+  const failOn = config['no-fail'] === true ? 'never' : FAIL_ON[threshold];
   const lines = [
     `# Made of ${from} by \`plimsoll init --from-hadolint\`.`,
     '# Rules of Python are not in this preset: `preset: recommended` has them as well.',
@@ -88,9 +102,9 @@ export function fromHadolint(text: string, from: string, rules: readonly RuleMet
   return { text: lines.join('\n'), left };
 }
 
-function listOf(given: readonly string[] | string | null | undefined): readonly string[] {
+function listOf(given: unknown): readonly string[] {
   if (given === null || given === undefined) return [];
-  return typeof given === 'string' ? [given] : given;
+  return (Array.isArray(given) ? given : [given]).filter((item) => typeof item !== 'object').map(String);
 }
 
 /** Our rule, where it covers this code alone of hadolint's; else the code itself. */

@@ -17,11 +17,15 @@ Options of lint
   --unsafe-fixes               with --fix or --diff: also mend what changes layout, versions or users
   --fix-rule NAMES             with --fix or --diff: only fixes of these rules, families or aliases
   --diff                       print what --fix would change as a patch (--format json: as a plan); change nothing
-  --format FORMAT[=FILE]       text, concise, json, sarif, github; may be repeated
+  --format FORMAT[=FILE]       text, concise, json, sarif, github, gitlab, junit, checkstyle, markdown, html;
+                               may be repeated
   -o, --output-file FILE       write the report to FILE
   --show-suppressed            json: also what comments silence
   --statistics                 a count for each rule instead of the findings
+  --force-exclude              leave out what the configuration excludes though it is named (for hooks)
   --stdin-filename NAME        what standard input is called in the report
+  --baseline FILE              let be what FILE knows; --update-baseline writes what is found into it
+  --add-suppressions --reason TEXT   write comments that silence what is found
   --shellcheck PATH            where ShellCheck is, if not on PATH; rule shellcheck of preset recommended asks it
   --verbose                    which configuration holds for each file, and what is not there
 
@@ -52,7 +56,7 @@ Options of inspect
   --dockerfile FILE            what the image was built of: findings get its lines, guesses about it are settled
   --target STAGE               with --dockerfile: the stage that was built, if not the last
   --base-layers N              how many of the lowest layers are the base image's, not yours to mend (else guessed)
-  --format FORMAT[=FILE]       text or json
+  --format FORMAT[=FILE]       text, json or markdown
   --top N                      how many wastes to show (10)
   --min-efficiency N           exit with 1 if live bytes are less than that part of all: 0.9 or 90%
   --max-wasted N               exit with 1 if more bytes are wasted: 20MB, 1GiB

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Rule } from '../engine/rule.ts';
 import type { InitArguments } from './argument-types.ts';
 import { reasonOf, UsageError } from './errors.ts';
+import { CONFIG_NAMES, isConfig } from './find-config.ts';
 import { fromHadolint } from './from-hadolint.ts';
-import type { Terminal } from './lint-command.ts';
+import type { Terminal } from './terminal.ts';
 
 const CONFIG = 'plimsoll.yaml';
 
@@ -17,7 +18,7 @@ preset: python
 
 /** `plimsoll init`: writes a configuration where there is none. Nothing that is there is touched. */
 export function initCommand(args: InitArguments, rules: readonly Rule[], terminal: Terminal): number {
-  const existing = [CONFIG, '.plimsoll.yaml'].find((name) => existsSync(name));
+  const existing = CONFIG_NAMES.find(isConfig);
   if (existing !== undefined) throw new UsageError(`${existing} is there already, and stays as it is`);
   const { text, left } =
     args.fromHadolint === undefined ? { text: FRESH, left: [] } : translated(args.fromHadolint, rules);

@@ -12,14 +12,15 @@ import { openImage } from '../image/sources/open.ts';
 import { printableText } from '../image/tree.ts';
 import { formatBytes } from '../report/bytes.ts';
 import { inspectJson } from '../report/inspect-json.ts';
+import { inspectMarkdown } from '../report/inspect-markdown.ts';
 import type { InspectReport } from '../report/inspect-report.ts';
 import { inspectText } from '../report/inspect-text.ts';
 import type { InspectArguments } from './argument-types.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
-import type { Terminal } from './lint-command.ts';
 import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Milliseconds before a progress bar appears, and between two of its states. */
 const FIRST = 1000;
@@ -88,7 +89,11 @@ export async function inspectCommand(
   for (const { format, file } of args.outputs) {
     const paint = file === undefined ? await terminal.paint('out', args.color) : (_: unknown, text: string) => text;
     const text =
-      format === 'json' ? inspectJson(report, version) : inspectText(report, await ruleTexts(), args.top, paint);
+      format === 'json'
+        ? inspectJson(report, version)
+        : format === 'markdown'
+          ? inspectMarkdown(report)
+          : inspectText(report, await ruleTexts(), args.top, paint);
     if (file === undefined) terminal.out(text);
     else {
       try {

@@ -1,36 +1,25 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fixText, ignoresOf } from '../engine/fix.ts';
-import { type Finding, type LintResult, lintText } from '../engine/lint.ts';
-import { isAtLeast, type Rule } from '../engine/rule.ts';
+import { type Finding, type LintOptions, type LintResult, lintText } from '../engine/lint.ts';
+import { codeSetting, isAtLeast, type Rule } from '../engine/rule.ts';
 import type { Change } from '../report/patch.ts';
-import { countFindings, type FileReport, type Format, findingsOf, type Report } from '../report/report.ts';
-import type { Paint } from '../report/text.ts';
-import type { ShellChecker } from '../shell/shellcheck.ts';
+import type { FileReport, Report } from '../report/report.ts';
 import type { LintArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
-import { bugLines, reasonOf, UsageError } from './errors.ts';
-import { decode, readTextFile, shownPath, type TextFile, writeTextFile } from './files.ts';
-import { RuleChoices } from './rule-choices.ts';
-import { ruleTexts } from './rule-texts.ts';
-
-/** What a command may do to the world around it. */
-export interface Terminal {
-  out(text: string): void;
-  err(text: string): void;
-  readStdin(): Buffer;
-  paint(stream: 'out' | 'err', color: LintArguments['color']): Promise<Paint>;
-  /** Called before a run over many files. */
-  prepareForMany(): Promise<void>;
-}
+import type { FileContext } from './context.ts';
+import { bugLines } from './errors.ts';
+import { readTextFile, shownPath, writeTextFile } from './files.ts';
+import { type Input, readInputs } from './inputs.ts';
+import { KnownFindings } from './known-findings.ts';
+import { output, writeReport } from './render.ts';
+import { type FileChoice, RuleChoices } from './rule-choices.ts';
+import { ShellCheckers } from './shell-checkers.ts';
+import { statistics, summary, summaryOfDiff } from './summary.ts';
+import type { Terminal } from './terminal.ts';
 
 /** From this many files on, preparing costs less than it saves. */
 const MANY = 20;
-
-interface Input {
-  readonly path: string;
-  readonly file: TextFile;
-}
 
 /** `plimsoll lint`: exit code 0, 1 or 2. */
 export async function lintCommand(
@@ -40,164 +29,166 @@ export async function lintCommand(
   terminal: Terminal,
 ): Promise<number> {
   const choices = new RuleChoices(args, allRules);
-  const fixRules =
-    args.fixRules.length === 0
-      ? undefined
-      : new Set(chooseRules(allRules, { select: args.fixRules }).map(({ meta }) => meta.id));
+  const known = new KnownFindings(args);
   const problems: string[] = [];
   const inputs = await readInputs(args, choices, terminal, problems);
   for (const problem of problems) terminal.err(`plimsoll: ${problem}\n`);
-  if (inputs.length === 0) return 2;
-
+  // Whoever passes names on may pass nothing but what is excluded.
+  if (inputs.length === 0) return args.forceExclude && problems.length === 0 ? 0 : 2;
   if (inputs.length >= MANY) await terminal.prepareForMany();
 
+  const run = new LintRun(args, allRules, terminal);
   const files: FileReport[] = [];
-  const fixed: Finding[] = [];
-  const changes: Change[] = [];
-  let hasBug = false;
   let isFailed = false;
   /** Every rule that ran on some file. */
   const ran = new Map<string, Rule>();
-  const checkers = new ShellCheckers(args, terminal);
-  const { contextOf } = await import('./context.ts');
-  for (const { path, file } of inputs) {
-    const { rules, pedantic, failOn, config } = await choices.of(path);
+  // What is wrong with a configuration is told before any file is written.
+  const judged: [Input, FileChoice][] = [];
+  for (const input of inputs) judged.push([input, await choices.of(input.path)]);
+  for (const [input, choice] of judged) {
+    const { rules, failOn, config } = choice;
     if (args.verbose)
       terminal.err(
-        `plimsoll: ${path}: ${config === undefined ? 'no configuration' : shownPath(config.path)}, ${rules.length} rules\n`,
+        `plimsoll: ${input.path}: ${config === undefined ? 'no configuration' : shownPath(config.path)}, ${rules.length} rules\n`,
       );
-    const shellChecker = await checkers.of(rules);
-    const { unsafeFixes: unsafe } = args;
-    let context = args.paths[0] === '-' ? undefined : contextOf(path);
-    if (context !== undefined && (args.fix || args.diff)) {
-      const { findings } = lintText(file.text, rules, { pedantic, path, context, shellChecker });
-      const ignored = findings.filter(({ fix, rule }) => fix?.ignore !== undefined && (fixRules?.has(rule.id) ?? true));
-      const lines = ignoresOf(ignored, unsafe);
-      if (lines.length > 0) {
-        const old = existsSync(context.ignoreFile)
-          ? readTextFile(context.ignoreFile)
-          : { text: '', encoding: 'utf8' as const };
-        const text = withLines(old.text, lines);
-        const shown = relative(process.cwd(), context.ignoreFile).replaceAll('\\', '/');
-        if (args.diff) changes.push({ path: shown, before: old.text, after: text, rounds: [ignored] });
-        else {
-          writeTextFile(context.ignoreFile, { ...old, text });
-          context = contextOf(path);
-        }
-        fixed.push(...ignored);
-      }
-    }
-    const mended =
-      args.fix || args.diff
-        ? fixText(file.text, rules, { pedantic, unsafe, fixRules, path, context, shellChecker })
-        : undefined;
-    const result = mended?.result ?? lintText(file.text, rules, { pedantic, path, context, shellChecker });
+    const all = await run.file(input, choice);
+    const { result, known: letBe } = known.take(input.path, all);
     for (const rule of rules) ran.set(rule.meta.id, rule);
     if (failOn !== 'never' && result.findings.some(({ severity }) => isAtLeast(severity, failOn))) isFailed = true;
-    hasBug = tellBugs(path, result, mended?.bug, terminal) || hasBug;
-    if (mended !== undefined && mended.text !== file.text) {
-      if (args.diff)
-        changes.push({ path: shownPath(path), before: file.text, after: mended.text, rounds: mended.rounds });
-      else if (args.paths[0] !== '-') writeTextFile(path, { ...file, text: mended.text });
-      fixed.push(...mended.fixed);
-    }
-    if (args.fix && args.paths[0] === '-') terminal.out(mended?.text ?? file.text);
-    files.push({ path, result });
+    files.push({ path: input.path, result, known: letBe });
   }
 
-  const report: Report = { version, files, showSuppressed: args.showSuppressed };
-  if (args.diff) {
-    const { patchOf, planJson } = await import('../report/patch.ts');
-    for (const { format, file } of args.outputs) {
-      const text =
-        format === 'json'
-          ? planJson(
-              changes,
-              files.map(({ path }) => path),
-              version,
-            )
-          : changes.map(({ path, before, after }) => patchOf(path, before, after)).join('');
-      writeReport(text, file, terminal);
-    }
-    terminal.err(`${summaryOfDiff(changes.length, inputs.length)}\n`);
-    return hasBug || problems.length > 0 ? 2 : changes.length > 0 ? 1 : 0;
+  const isBroken = run.hasBug || problems.length > 0;
+  if (args.diff) return await writeDiff(run.changes, files, version, args, terminal, isBroken);
+  if (args.updateBaseline) {
+    terminal.err(`${known.update(files)}\n`);
+    return isBroken ? 2 : 0;
   }
+  const report: Report = { version, files, showSuppressed: args.showSuppressed };
   if (args.statistics) terminal.out(statistics(report));
   else
     for (const { format, file } of args.outputs) await output(format, file, report, [...ran.values()], args, terminal);
-  terminal.err(`${summary(report, fixed, args)}\n`);
-  if (hasBug || problems.length > 0) return 2;
+  for (const line of known.staleLines()) terminal.err(`plimsoll: ${line}\n`);
+  terminal.err(`${summary(report, run.fixed, args, run.silenced)}\n`);
+  if (isBroken) return 2;
   return isFailed ? 1 : 0;
 }
 
-/** ShellCheck for those files whose rules ask for it; looked for once. */
-class ShellCheckers {
+/** What is done to one file after the other, and what came of it. */
+class LintRun {
+  readonly fixed: Finding[] = [];
+  readonly changes: Change[] = [];
+  /** Something did not work that should have: the run ends with 2. */
+  hasBug = false;
+  /** Findings that comments were written for. */
+  silenced = 0;
   readonly #args: LintArguments;
   readonly #terminal: Terminal;
-  #found: { readonly checker: ShellChecker | undefined } | undefined;
+  readonly #isFixed: (finding: Finding) => boolean;
+  readonly #checkers: ShellCheckers;
+  readonly #common: Pick<LintOptions, 'registry' | 'today'>;
 
-  constructor(args: LintArguments, terminal: Terminal) {
+  constructor(args: LintArguments, allRules: readonly Rule[], terminal: Terminal) {
     this.#args = args;
     this.#terminal = terminal;
+    this.#isFixed = fixedBy(args.fixRules, allRules);
+    this.#checkers = new ShellCheckers(args, terminal);
+    this.#common = { registry: allRules.map(({ meta }) => meta), today: new Date().toISOString().slice(0, 10) };
   }
 
-  async of(rules: readonly Rule[]): Promise<ShellChecker | undefined> {
-    if (!rules.some(({ check }) => check.asksShellCheck)) return undefined;
-    if (this.#found === undefined) {
-      const { shellCheckerAt } = await import('./run-shellcheck.ts');
-      const checker = shellCheckerAt(this.#args.shellcheck);
-      if (checker === undefined && this.#args.verbose)
-        this.#terminal.err(
-          'plimsoll: shellcheck is not on PATH: shell scripts are not checked; --shellcheck=PATH names it\n',
-        );
-      this.#found = { checker };
+  /** Checks a file, and mends or silences what was asked for; the last check is returned. */
+  async file(input: Input, { rules, pedantic }: FileChoice): Promise<LintResult> {
+    const { path, file } = input;
+    const isStdin = this.#args.paths[0] === '-';
+    const { contextOf } = await import('./context.ts');
+    let context = isStdin ? undefined : contextOf(path);
+    const options = { ...this.#common, pedantic, path, context, shellChecker: await this.#checkers.of(rules) };
+    if (context !== undefined && (this.#args.fix || this.#args.diff)) {
+      this.#ignore(context, lintText(file.text, rules, options).findings);
+      if (this.#args.fix) context = contextOf(path);
     }
-    return this.#found.checker;
+    const result =
+      this.#args.fix || this.#args.diff
+        ? this.#mend(input, rules, { ...options, context })
+        : await this.#check(input, rules, options);
+    for (const line of bugLines(path, result.failures)) this.#terminal.err(line);
+    this.hasBug ||= result.failures.length > 0 || this.#checkers.hasFailed;
+    return result;
+  }
+
+  async #check({ path, file }: Input, rules: readonly Rule[], options: LintOptions): Promise<LintResult> {
+    const result = lintText(file.text, rules, options);
+    const { reason } = this.#args;
+    if (!this.#args.addSuppressions || reason === undefined || result.findings.length === 0) return result;
+    const { addSuppressions } = await import('../engine/add-suppressions.ts');
+    const text = addSuppressions(file.text, result.findings, reason);
+    const after = lintText(text, rules, options);
+    this.silenced += result.findings.length - after.findings.length;
+    if (text !== file.text) writeTextFile(path, { ...file, text });
+    return after;
+  }
+
+  #mend({ path, file }: Input, rules: readonly Rule[], options: LintOptions): LintResult {
+    const { unsafeFixes: unsafe, diff, fix, paths } = this.#args;
+    const isStdin = paths[0] === '-';
+    const { text, rounds, fixed, result, bug } = fixText(file.text, rules, {
+      ...options,
+      unsafe,
+      isFixed: this.#isFixed,
+    });
+    if (bug !== undefined)
+      this.#terminal.err(`plimsoll: ${path}: our bug: ${bug}; the file was left as it was before; please report it\n`);
+    if (text !== file.text) {
+      if (diff) this.changes.push({ path: shownPath(path), before: file.text, after: text, rounds });
+      else if (!isStdin) writeTextFile(path, { ...file, text });
+      this.fixed.push(...fixed);
+    }
+    if (fix && isStdin) this.#terminal.out(text);
+    return result;
+  }
+
+  /** Adds to .dockerignore what fixes want left out. */
+  #ignore(context: FileContext, findings: readonly Finding[]): void {
+    const ignored = findings.filter((finding) => finding.fix?.ignore !== undefined && this.#isFixed(finding));
+    const lines = ignoresOf(ignored, this.#args.unsafeFixes);
+    if (lines.length === 0) return;
+    const old = existsSync(context.ignoreFile)
+      ? readTextFile(context.ignoreFile)
+      : { text: '', encoding: 'utf8' as const };
+    const text = withLines(old.text, lines);
+    const path = relative(process.cwd(), context.ignoreFile).replaceAll('\\', '/');
+    if (this.#args.diff) this.changes.push({ path, before: old.text, after: text, rounds: [ignored] });
+    else writeTextFile(context.ignoreFile, { ...old, text });
+    this.fixed.push(...ignored);
   }
 }
 
-async function readInputs(
-  args: LintArguments,
-  choices: RuleChoices,
-  terminal: Terminal,
-  problems: string[],
-): Promise<Input[]> {
-  if (args.paths[0] === '-')
-    return [{ path: args.stdinFilename, file: decode(terminal.readStdin(), args.stdinFilename) }];
-  const inputs: Input[] = [];
-  const seen = new Set<string>();
-  const read = (path: string, isNamed: boolean): void => {
-    const shown = path.replaceAll('\\', '/').replace(/^\.\//, '');
-    if (seen.has(shown)) return;
-    seen.add(shown);
-    try {
-      inputs.push({ path: shown, file: readTextFile(path) });
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      // A found file that is no text only has the name of a Dockerfile; it is said, and the rest counts.
-      if (isNamed || !error.message.endsWith('not a text file')) problems.push(error.message);
-      else terminal.err(`plimsoll: left out: ${error.message}\n`);
-    }
+/** What `--fix-rule` names; all where it names nothing. */
+function fixedBy(names: readonly string[], allRules: readonly Rule[]): (finding: Finding) => boolean {
+  if (names.length === 0) return () => true;
+  const chosen = new Map(chooseRules(allRules, { select: names }).map((rule) => [rule.meta.id, rule]));
+  return ({ rule, alias }) => {
+    const own = chosen.get(rule.id);
+    return own !== undefined && codeSetting(own, alias) !== 'off';
   };
-  for (const path of args.paths) {
-    let isDirectory = false;
-    try {
-      isDirectory = statSync(path).isDirectory();
-    } catch (error) {
-      problems.push(`${path}: ${reasonOf(error)}`);
-      continue;
-    }
-    if (!isDirectory) {
-      read(path, true);
-      continue;
-    }
-    const { findDockerfiles } = await import('./discover.ts');
-    const found = findDockerfiles(path, (message) => terminal.err(`plimsoll: ${message}\n`));
-    if (found.length === 0)
-      problems.push(`${path}: no Dockerfile here (looked for Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile …)`);
-    for (const file of found) if (!(await choices.isExcluded(file))) read(file, false);
+}
+
+async function writeDiff(
+  changes: readonly Change[],
+  files: readonly FileReport[],
+  version: string,
+  args: LintArguments,
+  terminal: Terminal,
+  isBroken: boolean,
+): Promise<number> {
+  const { patchOf, planJson } = await import('../report/patch.ts');
+  const paths = files.map(({ path }) => path);
+  for (const { format, file } of args.outputs) {
+    const patch = () => changes.map(({ path, before, after }) => patchOf(path, before, after)).join('');
+    writeReport(format === 'json' ? planJson(changes, paths, version) : patch(), file, terminal);
   }
-  return inputs;
+  terminal.err(`${summaryOfDiff(changes.length, files.length)}\n`);
+  return isBroken ? 2 : changes.length > 0 ? 1 : 0;
 }
 
 /** A file's text with further lines at its end. */
@@ -205,102 +196,4 @@ function withLines(text: string, lines: readonly string[]): string {
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const separator = text === '' || text.endsWith('\n') ? '' : newline;
   return `${text}${separator}${lines.map((line) => `${line}${newline}`).join('')}`;
-}
-
-function tellBugs(path: string, { failures }: LintResult, bug: string | undefined, terminal: Terminal): boolean {
-  for (const line of bugLines(path, failures)) terminal.err(line);
-  if (bug !== undefined)
-    terminal.err(`plimsoll: ${path}: our bug: ${bug}; the file was left as it was before; please report it\n`);
-  return failures.length > 0;
-}
-
-async function output(
-  format: Format,
-  file: string | undefined,
-  report: Report,
-  rules: readonly Rule[],
-  args: LintArguments,
-  terminal: Terminal,
-): Promise<void> {
-  const isStdinFix = args.fix && args.paths[0] === '-';
-  const stream = isStdinFix ? 'err' : 'out';
-  const paint: Paint =
-    file === undefined && format === 'text' ? await terminal.paint(stream, args.color) : (_style, plain) => plain;
-  writeReport(await render(format, report, rules, paint), file, terminal, stream);
-}
-
-/** Writes a report to standard output, or to the file that was asked for. */
-export function writeReport(
-  text: string,
-  file: string | undefined,
-  terminal: Terminal,
-  stream: 'out' | 'err' = 'out',
-): void {
-  if (file === undefined) {
-    terminal[stream](text);
-    return;
-  }
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new UsageError(`${file}: cannot be written: ${reasonOf(error)}`);
-  }
-}
-
-/** Each format is loaded only where it is asked for. */
-async function render(format: Format, report: Report, rules: readonly Rule[], paint: Paint): Promise<string> {
-  switch (format) {
-    case 'text':
-      return (await import('../report/text.ts')).textReport(report, await ruleTexts(), paint);
-    case 'concise':
-      return (await import('../report/concise.ts')).conciseReport(report);
-    case 'json':
-      return (await import('../report/json.ts')).jsonReport(report);
-    case 'github':
-      return (await import('../report/github.ts')).githubReport(report);
-    case 'sarif':
-      return (await import('../report/sarif.ts')).sarifReport(
-        report,
-        rules.map(({ meta }) => meta),
-        await ruleTexts(),
-      );
-  }
-}
-
-function statistics(report: Report): string {
-  const counts = new Map<string, number>();
-  for (const { finding } of findingsOf(report)) counts.set(finding.rule.id, (counts.get(finding.rule.id) ?? 0) + 1);
-  return [...counts]
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .map(([rule, count]) => `${String(count).padStart(6)}  ${rule}\n`)
-    .join('');
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
-
-function summaryOfDiff(changed: number, files: number): string {
-  return changed === 0
-    ? `Nothing to mend in ${plural(files, 'file')}.`
-    : `${plural(changed, 'file')} of ${files} would change; --fix writes it.`;
-}
-
-/** The closing line: what was found, what was mended, what is left and the next step. */
-function summary(report: Report, fixed: readonly Finding[], args: LintArguments): string {
-  const { error, warning, info, suppressed, safe, unsafe } = countFindings(report);
-  const total = error + warning + info;
-  const parts: string[] = [];
-  if (args.fix) parts.push(`Mended ${plural(fixed.length, 'problem')}, ${total} left.`);
-  else
-    parts.push(
-      total === 0
-        ? `No problems in ${plural(report.files.length, 'file')}.`
-        : `Found ${plural(total, 'problem')} in ${plural(report.files.length, 'file')}.`,
-    );
-  if (total > 0) parts.push(`${plural(error, 'error')}, ${plural(warning, 'warning')}, ${info} info.`);
-  if (suppressed > 0) parts.push(`${suppressed} silenced by comments.`);
-  if (safe > 0 && !args.fix) parts.push(`${safe} can be mended with --fix.`);
-  if (unsafe > 0 && !args.unsafeFixes) parts.push(`${unsafe} more with --fix --unsafe-fixes.`);
-  return parts.join(' ');
 }

@@ -5,7 +5,8 @@ import type { LintArguments } from './argument-types.ts';
 import { parseArguments } from './arguments.ts';
 import { isUsageError } from './errors.ts';
 import { HELP } from './help.ts';
-import { lintCommand, type Terminal } from './lint-command.ts';
+import { lintCommand } from './lint-command.ts';
+import type { Terminal } from './terminal.ts';
 
 declare const PLIMSOLL_VERSION: string;
 
@@ -108,7 +109,8 @@ function mayBeTerminal(descriptor: number): boolean {
   }
 }
 
-const processTerminal: Terminal = {
+/** The terminal of this process. */
+export const processTerminal: Terminal = {
   out: (text) => write(1, text),
   err: (text) => {
     try {

@@ -19,10 +19,11 @@ import type { ProveArguments } from './argument-types.ts';
 import { contextOf, ignoreFileOf } from './context.ts';
 import { UsageError } from './errors.ts';
 import { isDirectory, readTextFile, shownPath } from './files.ts';
-import { type Terminal, writeReport } from './lint-command.ts';
 import { lookInto } from './look.ts';
 import { nameInContext, packContext } from './pack-context.ts';
+import { writeReport } from './render.ts';
 import { RuleChoices } from './rule-choices.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The lines of a failed build that are shown. */
 const LOG_LINES = 40;

@@ -37,10 +37,11 @@ export class RuleChoices {
   /** For a file, or for what belongs to a directory as a whole. */
   async of(path: string, isDirectory = false): Promise<FileChoice> {
     const config = await this.#configs.of(path, isDirectory);
-    const fits = config === undefined || config.overrides.length === 0 ? undefined : await matcher();
-    const overrides = config?.overrides.filter(({ files, directory }) => fits?.(files, directory, path)) ?? [];
-    const key = `${config?.path ?? ''}\0${overrides.map((one) => config?.overrides.indexOf(one)).join()}`;
-    const known = this.#known.get(key) ?? this.#choose(config, overrides);
+    const overrides = config?.layers.flatMap((layer) => layer.overrides) ?? [];
+    const fits = overrides.length === 0 ? undefined : await matcher();
+    const fitting = new Set(overrides.filter(({ files, directory }) => fits?.(files, directory, path)));
+    const key = `${config?.path ?? ''}\0${overrides.map((override) => fitting.has(override)).join()}`;
+    const known = this.#known.get(key) ?? this.#choose(config, fitting);
     this.#known.set(key, known);
     return known;
   }
@@ -53,11 +54,15 @@ export class RuleChoices {
     return config.exclude.some(({ patterns, directory }) => fits(patterns, directory, path));
   }
 
-  #choose(config: Config | undefined, overrides: readonly Override[]): FileChoice {
+  #choose(config: Config | undefined, fitting: ReadonlySet<Override>): FileChoice {
     const { preset, select, ignore, pedantic, failOn } = this.#args;
-    const written = overrides.findLast((override) => override.preset !== undefined)?.preset ?? config?.preset;
+    const layers = (config?.layers ?? []).flatMap(({ overrides, ...layer }) => [
+      layer,
+      ...overrides.filter((override) => fitting.has(override)),
+    ]);
+    const written = layers.findLast((layer) => layer.preset !== undefined)?.preset;
     const chosen = preset ?? written?.name;
-    const settings = [...(config?.rules ?? []), ...overrides.flatMap(({ rules }) => rules)];
+    const settings = layers.flatMap(({ rules }) => rules);
     const choice: Choice = { preset: chosen, settings, select, ignore };
     return {
       rules: chooseRules(this.#all, choice),

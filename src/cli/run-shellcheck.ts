@@ -55,17 +55,26 @@ function run(program: string, scripts: readonly string[]): readonly ShellCheckCo
     const { stdout, status, error } = spawnSync(program, ['--norc', '--format=json1', '--', ...names], {
       cwd: folder,
       encoding: 'utf8',
+      timeout: 120_000,
       maxBuffer: 256 * 1024 * 1024,
     });
     if (error !== undefined) throw new UsageError(`${program}: ${reasonOf(error)}`);
     // 0: nothing found, 1: something; 2 and more: it could not read its arguments or files.
     if (status === null || status > 1) throw new UsageError(`${program}: ended with ${status ?? 'a signal'}`);
-    return (JSON.parse(stdout) as Json1).comments.map(({ file, fix, ...comment }) => ({
+    return commentsOf(program, stdout).map(({ file, fix, ...comment }) => ({
       ...comment,
       script: Number(file),
       replacements: fix?.replacements ?? [],
     }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function commentsOf(program: string, stdout: string): Json1['comments'] {
+  try {
+    return (JSON.parse(stdout) as Json1).comments;
+  } catch {
+    throw new UsageError(`${program}: did not answer as ShellCheck does`);
   }
 }

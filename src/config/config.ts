@@ -6,7 +6,7 @@ export interface RuleSetting {
   /** Undefined: as the preset or the rule itself has it. */
   readonly severity?: Severity | 'off' | undefined;
   readonly options?: Options | undefined;
-  /** Where it is set, for `plimsoll config`: a file with its line, or an option of the command line. */
+  /** Where it is set, for `plimsoll config`: a file with its line. */
   readonly origin?: string | undefined;
 }
 
@@ -25,13 +25,19 @@ export interface ChosenPreset {
   readonly origin: string;
 }
 
+/** What one file says of rules: its overrides hold against the rest of it. */
+export interface Layer {
+  readonly preset: ChosenPreset | undefined;
+  readonly rules: readonly RuleSetting[];
+  readonly overrides: readonly Override[];
+}
+
 /** A configuration with all that it extends; what stands nearer holds against what is extended. */
 export interface Config {
   /** The file that was found. */
   readonly path: string;
-  readonly preset: ChosenPreset | undefined;
-  readonly rules: readonly RuleSetting[];
-  readonly overrides: readonly Override[];
+  /** What each of its files says, what is extended first: later layers hold against earlier ones. */
+  readonly layers: readonly Layer[];
   readonly exclude: readonly { readonly patterns: readonly string[]; readonly directory: string }[];
   readonly failOn: Severity | 'never' | undefined;
   readonly pedantic: boolean | undefined;

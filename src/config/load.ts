@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Config, Override, RuleSetting, WrittenConfig, WrittenSetting } from './config.ts';
+import type { Config, Layer, Override, RuleSetting, WrittenConfig, WrittenSetting } from './config.ts';
 import { type ReadConfig, readConfig } from './read.ts';
 
 /** A configuration, or what is wrong with it: one line each. */
@@ -19,11 +19,11 @@ export function loadConfig(
 ): LoadedConfig {
   const files: { readonly path: string; readonly read: ReadConfig }[] = [];
   const problems: string[] = [];
-  const seen = new Set<string>();
+  const open: string[] = [];
   const visit = (at: string, from: string | undefined): void => {
-    if (seen.has(at)) return;
-    seen.add(at);
-    if (seen.size > MAX_EXTENDED) {
+    // A circle ends where it closes.
+    if (open.includes(at) || problems.length > 0) return;
+    if (files.length + open.length >= MAX_EXTENDED) {
       problems.push(`${shown(at)}: more than ${MAX_EXTENDED} files are extended`);
       return;
     }
@@ -35,7 +35,9 @@ export function loadConfig(
     const found = readConfig(shown(at), file.text);
     problems.push(...found.problems);
     // What is extended comes first: what stands nearer holds against it.
+    open.push(at);
     for (const base of extendedBy(found.config)) visit(resolve(dirname(at), base), at);
+    open.pop();
     files.push({ path: at, read: found });
   };
   visit(path, undefined);
@@ -46,9 +48,7 @@ export function loadConfig(
   return {
     config: {
       path,
-      preset: last(all.map(({ preset }) => preset)),
-      rules: all.flatMap(({ rules }) => rules),
-      overrides: all.flatMap(({ overrides }) => overrides),
+      layers: all.map(({ preset, rules, overrides }) => ({ preset, rules, overrides })),
       exclude: all.flatMap(({ exclude }) => exclude),
       failOn: last(all.map(({ failOn }) => failOn)),
       pedantic: last(all.map(({ pedantic }) => pedantic)),
@@ -61,7 +61,11 @@ function extendedBy({ extends: bases }: WrittenConfig): readonly string[] {
   return typeof bases === 'string' ? [bases] : bases;
 }
 
-function partOf(path: string, { config, lineOf }: ReadConfig, shown: (path: string) => string): Omit<Config, 'path'> {
+function partOf(
+  path: string,
+  { config, lineOf }: ReadConfig,
+  shown: (path: string) => string,
+): Layer & Omit<Config, 'path' | 'layers'> {
   const origin = (...keys: (string | number)[]) => `${shown(path)}:${lineOf(keys) ?? 1}`;
   const directory = dirname(path);
   const settings = (

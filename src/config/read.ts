@@ -38,7 +38,8 @@ export function readConfig(path: string, text: string): ReadConfig {
   const value = source.value ?? {};
   if (validate(value)) return { config: value as WrittenConfig, problems: [], lineOf };
   const told = new Map<string, string>();
-  for (const error of (validate as unknown as { errors: ErrorObject[] }).errors) {
+  const { errors } = validate as unknown as { errors: ErrorObject[] };
+  for (const error of errors) {
     const found = problemOf(error, value);
     if (found === undefined) continue;
     const place = source.placeOf(found.path) ?? { line: 1, column: 1 };
@@ -46,7 +47,22 @@ export function readConfig(path: string, text: string): ReadConfig {
     const key = at(place);
     if (!told.has(key)) told.set(key, `${key}: ${found.message}`);
   }
+  if (told.size === 0) {
+    // None that has words of its own: the deepest place tells most.
+    const deepest = errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length)[0];
+    const keys = partsOf(deepest?.instancePath ?? '');
+    const place = at(source.placeOf(keys) ?? { line: 1, column: 1 });
+    told.set(place, `${place}: ${keys.at(-1) ?? 'the configuration'} has a value that is not allowed here`);
+  }
   return { config: {}, problems: [...told.values()], lineOf };
+}
+
+/** A JSON pointer as its keys. */
+function partsOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function readYaml(text: string): Source {
@@ -56,9 +72,17 @@ function readYaml(text: string): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
+  const problems = document.errors.map(({ pos, message }) => ({ ...placeAt(pos[0]), message }));
+  let value: unknown;
+  try {
+    if (problems.length === 0) value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or too many of them.
+    problems.push({ line: 1, column: 1, message: error instanceof Error ? error.message : String(error) });
+  }
   return {
-    value: document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 }),
-    problems: document.errors.map(({ pos, message }) => ({ ...placeAt(pos[0]), message })),
+    value,
+    problems,
     placeOf(path) {
       let node: unknown = document.contents;
       let at: Node | undefined;
@@ -108,10 +132,7 @@ function readToml(text: string): Source {
 
 /** A mistake in words, and the key it is about. */
 function problemOf(error: ErrorObject, root: unknown): { path: (string | number)[]; message: string } | undefined {
-  const path = error.instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path = partsOf(error.instancePath);
   const name = path.at(-1) ?? '';
   switch (error.keyword) {
     case 'additionalProperties': {

@@ -5,7 +5,6 @@ import type { Instruction, Token } from './instructions.ts';
 export interface CopyArguments {
   readonly sources: readonly Token[];
   readonly target: Token;
-  readonly hasHeredoc: boolean;
 }
 
 /** The arguments of a COPY or ADD; undefined where there is no target. */
@@ -14,10 +13,10 @@ export function copyArguments({ args, json, heredocs }: Instruction): CopyArgume
   if (target === undefined || args.length < 2) return undefined;
   const given = args.slice(0, -1);
   const sources = json || heredocs.length === 0 ? given : given.filter((word) => parseHeredocWord(word) === undefined);
-  return { sources, target, hasHeredoc: heredocs.length > 0 };
+  return { sources, target };
 }
 
-/** Whether ADD fetches a source: an http(s) URL, or a git repository (Dockerfile reference, ADD). */
+/** Whether ADD fetches a source: a URL, or a git repository (Dockerfile reference, ADD). */
 export function isRemote(source: string): boolean {
   return /^(?:https?|ftp):\/\//i.test(source) || isGitRepository(source);
 }
@@ -29,7 +28,12 @@ function isGitRepository(source: string): boolean {
   );
 }
 
-/** Archives that ADD unpacks: tar, plain or compressed with gzip, bzip2, xz or zstd (Dockerfile reference, ADD). */
+/**
+ * Names of files that ADD may unpack: it looks for tar inside, plain or compressed (Dockerfile reference, ADD), and packages of
+ * several tools are such archives.
+ */
 export function isArchive(path: string): boolean {
-  return /\.(?:tar|tar\.(?:gz|bz2|xz|zst|Z|lz|lzma)|t[abglpx]z|tbz2|tb2|tZ|tzst|gz|bz2|xz|lz|lzma|Z)$/.test(path);
+  return /\.(?:tar|tar\.(?:gz|bz2|xz|zst|Z|lz|lzma)|t[abglpx]z|tbz2|tb2|tZ|tzst|gz|bz2|xz|lz|lzma|Z|apk|gem|crate|ova|ipk)$/i.test(
+    path,
+  );
 }

@@ -11,16 +11,32 @@ export interface CheckDirective {
 
 /** Reads the directive at the top of a file (docs.docker.com/reference/dockerfile, "check"). */
 export function checkDirectiveOf(file: Dockerfile): CheckDirective {
-  const value = file.directives.find(({ name }) => name === 'check')?.value ?? '';
+  const { experimental, error } = checkFields(file.directives.find(({ name }) => name === 'check')?.value ?? '');
+  // Go's strconv.ParseBool.
+  return { experimental, isError: /^(?:1|t|true)$/i.test(error) };
+}
+
+/** The fields of `skip=A,B;experimental=C;error=true`; words behind a name, as an inline comment may have them, are passed over. */
+export function checkFields(value: string): {
+  readonly skip: readonly string[];
+  readonly experimental: readonly string[];
+  readonly error: string;
+} {
   const fields = new Map(
     value.split(';').map((field): [string, string] => {
       const equals = field.indexOf('=');
       return [field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim()];
     }),
   );
+  const namesIn = (field: string) =>
+    (fields.get(field) ?? '')
+      .split(',')
+      .map((name) => name.trim().split(/\s/)[0] ?? '')
+      .filter(Boolean);
   return {
-    experimental: (fields.get('experimental') ?? '').split(',').map((name) => name.trim().toLowerCase()),
-    isError: fields.get('error')?.toLowerCase() === 'true',
+    skip: namesIn('skip'),
+    experimental: namesIn('experimental').map((name) => name.toLowerCase()),
+    error: fields.get('error') ?? '',
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ImageSubject } from '../image/subject.ts';
 import type { Confidence, ImageReport, Rule, RuleMeta, Severity } from './rule.ts';
-import { messageOf } from './rule.ts';
+import { codeSetting, messageOf } from './rule.ts';
 
 /** A flaw found in an image. */
 export interface ImageFinding {
@@ -25,23 +25,25 @@ export interface ImageFindings {
 export function checkImage(image: ImageSubject, rules: readonly Rule[], pedantic: boolean): ImageFindings {
   const findings: ImageFinding[] = [];
   const failures: { rule: string; error: Error }[] = [];
-  for (const { meta, check } of rules) {
+  for (const rule of rules) {
     try {
-      for (const report of check.image?.(image) ?? []) {
-        const finding = findingOf(report, meta);
+      for (const report of rule.check.image?.(image) ?? []) {
+        const set = codeSetting(rule, report.alias) ?? rule.severity;
+        if (set === 'off') continue;
+        const finding = findingOf(report, rule.meta, set);
         if (finding.confidence !== 'low' || pedantic) findings.push(finding);
       }
     } catch (error) {
-      failures.push({ rule: meta.id, error: error instanceof Error ? error : new Error(String(error)) });
+      failures.push({ rule: rule.meta.id, error: error instanceof Error ? error : new Error(String(error)) });
     }
   }
   return { findings: findings.sort(byPlace), failures };
 }
 
-function findingOf(report: ImageReport, meta: RuleMeta): ImageFinding {
+function findingOf(report: ImageReport, meta: RuleMeta, set: Severity | undefined): ImageFinding {
   return {
     rule: meta,
-    severity: report.severity ?? meta.severity,
+    severity: set ?? report.severity ?? meta.severity,
     confidence: report.confidence ?? meta.confidence,
     message: messageOf(meta, report.message, report.data),
     path: report.path,

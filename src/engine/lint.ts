@@ -1,3 +1,4 @@
+import { nearest } from '../dockerfile/nearest.ts';
 import { contains, type LineIndex, type Range } from '../dockerfile/range.ts';
 import { asksFor, type CheckDirective, checkDirectiveOf, isBuildkitCheck } from './check-directive.ts';
 import { type DockerfileModel, type ModelOptions, modelOf } from './model.ts';
@@ -6,6 +7,8 @@ import {
   type Confidence,
   codeSetting,
   type Fix,
+  isAlias,
+  isNamed,
   lowered,
   messageOf,
   type Related,
@@ -14,7 +17,7 @@ import {
   type RuleMeta,
   type Severity,
 } from './rule.ts';
-import type { Suppression } from './suppressions.ts';
+import type { Suppression, UnusedName } from './suppressions.ts';
 
 /** A flaw found at a place, with everything a report needs. Ranges are UTF-16 offsets into the text that was linted. */
 export interface Finding {
@@ -47,34 +50,49 @@ export interface LintResult {
 export interface LintOptions extends ModelOptions {
   /** Also give findings of low confidence. */
   readonly pedantic?: boolean | undefined;
+  /** All rules there are, so that comments that name none of them, or need not be there, can be told. */
+  readonly registry?: readonly RuleMeta[] | undefined;
 }
 
 /** Checks one Dockerfile's text with the given rules. Never throws for any text. */
 export function lintText(
   text: string,
   rules: readonly Rule[],
-  { pedantic = false, ...options }: LintOptions = {},
+  { pedantic = false, registry, ...options }: LintOptions = {},
 ): LintResult {
   const model = modelOf(text, options);
   const findings: Finding[] = [];
   const suppressed: Finding[] = [];
   const failures: { rule: string; error: Error }[] = [];
   const directive = checkDirectiveOf(model);
-  for (const rule of rules) {
-    if (rule.meta.experimental && !rule.isAsked && !asksFor(directive, rule.meta)) continue;
+  const used = new UsedNames();
+  const ran = new Set<string>();
+  const run = (rule: Rule, reports: () => Iterable<Report>): void => {
     try {
-      for (const report of rule.check.dockerfile?.(model, rule.options ?? rule.meta.options) ?? []) {
+      for (const report of reports()) {
         const level = levelOf(report, rule, model, directive);
-        if (level === undefined || (level.confidence === 'low' && !pedantic)) continue;
-        const finding = findingOf(report, rule.meta, level, model);
-        (finding.suppressedBy === undefined ? findings : suppressed).push(finding);
+        if (level === undefined) continue;
+        // A comment is used by what is not shown as well.
+        const suppressedBy = used.silencer(model.suppressions, report, rule.meta);
+        if (level.confidence === 'low' && !pedantic) continue;
+        const finding = findingOf(report, rule.meta, level, model, suppressedBy);
+        (suppressedBy === undefined ? findings : suppressed).push(finding);
       }
     } catch (error) {
       failures.push({ rule: rule.meta.id, error: error instanceof Error ? error : new Error(String(error)) });
     }
+  };
+  for (const rule of rules) {
+    if (rule.meta.experimental && !rule.isAsked && !asksFor(directive, rule.meta)) continue;
+    ran.add(rule.meta.id);
+    run(rule, () => rule.check.dockerfile?.(model, rule.options ?? rule.meta.options) ?? []);
+  }
+  if (registry !== undefined && model.suppressions.length > 0) {
+    const unused = used.unused(model.suppressions, registry, ran);
+    for (const rule of rules) if (rule.check.unused) run(rule, () => rule.check.unused?.(model, unused) ?? []);
   }
   // The model is let go: over many files it is far larger than what was found.
-  const shape = { problems: model.problems.length, stages: model.stages.length, comments: model.comments.length };
+  const shape = { problems: model.problems.length, stages: model.stages.length, comments: commentsOf(model) };
   return {
     text,
     lines: model.lines,
@@ -85,6 +103,11 @@ export function lintText(
   };
 }
 
+/** How many comments speak to people; ours to Plimsoll may go when they are of no use. */
+function commentsOf({ comments, suppressions }: DockerfileModel): number {
+  return comments.length - suppressions.filter(({ isOwn }) => isOwn).length;
+}
+
 function byPlace(a: Finding, b: Finding): number {
   return (
     a.range.start - b.range.start ||
@@ -93,7 +116,13 @@ function byPlace(a: Finding, b: Finding): number {
   );
 }
 
-function findingOf(report: Report, meta: RuleMeta, level: Level, model: DockerfileModel): Finding {
+function findingOf(
+  report: Report,
+  meta: RuleMeta,
+  level: Level,
+  model: DockerfileModel,
+  suppressedBy: Suppression | undefined,
+): Finding {
   return {
     rule: meta,
     alias: report.alias,
@@ -103,7 +132,7 @@ function findingOf(report: Report, meta: RuleMeta, level: Level, model: Dockerfi
     related: report.related ?? [],
     fix: typeof report.fix === 'function' ? report.fix() : report.fix,
     stage: stageNameAt(model, report.at),
-    suppressedBy: model.suppressions.find((suppression) => silences(suppression, report, meta)),
+    suppressedBy,
   };
 }
 
@@ -134,14 +163,59 @@ function stageNameAt(model: DockerfileModel, at: Range): string | undefined {
   return stage && (stage.name ?? String(stage.index));
 }
 
-function silences({ names, covers, reason, isOwn }: Suppression, { at, alias }: Report, meta: RuleMeta): boolean {
-  if (!contains(covers, at) || (isOwn && reason === '')) return false;
-  const aliases = aliasesOf(meta, alias).map((name) => name.toLowerCase());
-  return names.some(
+/** The names in comments that have silenced something. */
+class UsedNames {
+  readonly #used = new Map<Suppression, Set<string>>();
+
+  /** The comment that silences a report. */
+  silencer(suppressions: readonly Suppression[], report: Report, meta: RuleMeta): Suppression | undefined {
+    for (const suppression of suppressions) {
+      const name = silencingName(suppression, report, meta);
+      if (name === undefined) continue;
+      const names = this.#used.get(suppression) ?? new Set();
+      this.#used.set(suppression, names.add(name));
+      return suppression;
+    }
+    return undefined;
+  }
+
+  /** Names of ours that have silenced nothing, though every rule they mean was run, and names that mean none. */
+  unused(suppressions: readonly Suppression[], registry: readonly RuleMeta[], ran: ReadonlySet<string>): UnusedName[] {
+    return suppressions
+      .filter(({ isOwn, reason, isExpired }) => isOwn && reason !== '' && !isExpired)
+      .flatMap((suppression) =>
+        suppression.names.flatMap((name): UnusedName[] => {
+          if (this.#used.get(suppression)?.has(name)) return [];
+          const meant = registry.filter((meta) => isNamed(meta, name));
+          if (meant.length === 0) return [{ suppression, name, isUnknown: true, meant: nearestName(name, registry) }];
+          return meant.every(({ id }) => ran.has(id))
+            ? [{ suppression, name, isUnknown: false, meant: undefined }]
+            : [];
+        }),
+      );
+  }
+}
+
+function nearestName(name: string, registry: readonly RuleMeta[]): string | undefined {
+  return nearest(
+    name,
+    registry.flatMap(({ id, family, aliases }) => [id, family, ...aliases]),
+  );
+}
+
+/** The name by which a comment silences a report. */
+function silencingName(
+  { names, covers, reason, isOwn, isExpired }: Suppression,
+  { at, alias }: Report,
+  meta: RuleMeta,
+): string | undefined {
+  if (!contains(covers, at) || isExpired || (isOwn && reason === '')) return undefined;
+  const aliases = aliasesOf(meta, alias);
+  return names.find(
     (name) =>
       name === meta.id ||
       name === meta.family ||
-      aliases.includes(name.toLowerCase()) ||
+      aliases.some((code) => isAlias(code, name)) ||
       (name === 'buildkit:all' && isBuildkitCheck(aliases)),
   );
 }

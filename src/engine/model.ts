@@ -29,6 +29,8 @@ export interface ModelOptions {
   readonly context?: BuildContext | undefined;
   /** Runs ShellCheck, where there is one. */
   readonly shellChecker?: ShellChecker | undefined;
+  /** The day, as `2027-01-31`, for comments that hold until one; undefined: they all hold. */
+  readonly today?: string | undefined;
 }
 
 const TEST = /(?:^|[._-])(?:tests?(?:ops)?|testing|e2e|ci|lint)(?:[._-]|$)/i;
@@ -45,7 +47,7 @@ function purposeOf(path = '', stage = ''): DockerfileModel['purpose'] {
 }
 
 /** Reads and evaluates a Dockerfile. Never throws for any text. */
-export function modelOf(text: string, { path, context, shellChecker }: ModelOptions = {}): DockerfileModel {
+export function modelOf(text: string, { path, context, shellChecker, today }: ModelOptions = {}): DockerfileModel {
   const file = readDockerfile(text);
   const stages = evaluateStages(file, baseFacts);
   const python = pythonFacts(stages, file, context);
@@ -54,7 +56,7 @@ export function modelOf(text: string, { path, context, shellChecker }: ModelOpti
     stages,
     python,
     shellFindings: shellChecker && (() => askShellCheck(file, python, shellChecker)),
-    suppressions: readSuppressions(file),
+    suppressions: readSuppressions(file, today),
     lines: new LineIndex(text),
     context,
     purpose: purposeOf(path, stages.at(-1)?.name),

@@ -5,6 +5,7 @@ import type { BodyWish } from '../image/bodies.ts';
 import type { ImageSubject } from '../image/subject.ts';
 import type { ShellCommand } from '../shell/script.ts';
 import type { DockerfileModel } from './model.ts';
+import type { UnusedName } from './suppressions.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
 export type Confidence = 'high' | 'medium' | 'low';
@@ -55,6 +56,8 @@ export interface ImageReport {
   readonly message?: string | undefined;
   readonly severity?: Severity | undefined;
   readonly confidence?: Confidence | undefined;
+  /** As of a report about a Dockerfile. */
+  readonly alias?: string | undefined;
 }
 
 /** Values of a rule's options, by their names in its YAML file. */
@@ -67,6 +70,8 @@ export type Options = Readonly<Record<string, unknown>>;
 export interface RuleCheck<O = Options> {
   dockerfile?(file: DockerfileModel, options: O): Iterable<Report>;
   image?(image: ImageSubject): Iterable<ImageReport>;
+  /** Asked last, with the names in ignore comments that silenced nothing. */
+  unused?(file: DockerfileModel, unused: readonly UnusedName[]): Iterable<Report>;
   /** What the image shows nothing of is not there, whatever the Dockerfile looks like. */
   readonly isDecisive?: true;
   /** It gives what ShellCheck says: that is run only where such a rule is on. */
@@ -149,19 +154,40 @@ export function defineRule<O extends object = Options>(check: RuleCheck<O>): Rul
 }
 
 /**
- * The codes of other tools that a finding goes by: those of its rule, but of the tool of `alias` that one alone. ShellCheck's
- * codes are hadolint's as well.
+ * The codes of other tools that a finding goes by: those of its rule, but of the tool of `alias` that one alone; without one,
+ * none of a tool that has several for the rule. ShellCheck's codes are hadolint's as well.
  */
 export function aliasesOf({ aliases }: Pick<RuleMeta, 'aliases'>, alias: string | undefined): readonly string[] {
-  if (alias === undefined) return aliases;
-  const tool = alias.slice(0, alias.indexOf(':') + 1);
-  const others = aliases.filter((other) => !other.startsWith(tool));
-  return tool === 'shellcheck:' ? [alias, alias.replace(tool, 'hadolint:'), ...others] : [alias, ...others];
+  if (alias === undefined)
+    return aliases.filter((own) => aliases.filter((other) => toolOf(other) === toolOf(own)).length === 1);
+  const others = aliases.filter((other) => toolOf(other) !== toolOf(alias));
+  return alias.startsWith('shellcheck:')
+    ? [alias, alias.replace('shellcheck:', 'hadolint:'), ...others]
+    : [alias, ...others];
 }
 
-/** What is set for a code: by itself, or by the pattern that its rule names for all of them (`shellcheck:SC*`). */
+/** The tool in front of a code. */
+export function toolOf(alias: string): string {
+  return alias.slice(0, alias.indexOf(':'));
+}
+
+/** Whether a name means the rule or a part of it: its id, its family, or a code of another tool, with or without the tool in front. */
+export function isNamed(meta: Pick<RuleMeta, 'id' | 'family' | 'aliases'>, name: string): boolean {
+  const lower = name.toLowerCase();
+  return meta.id === lower || meta.family === lower || meta.aliases.some((alias) => isAlias(alias, lower));
+}
+
+/** `shellcheck:SC*` stands for all of its codes. */
+export function isAlias(alias: string, name: string): boolean {
+  const [code, lower] = [alias.toLowerCase(), name.toLowerCase()];
+  if (code.endsWith('*')) return /^(?:(?:shellcheck|hadolint):)?sc(?:\d+|\*)$/.test(lower);
+  return code === lower || code.slice(code.indexOf(':') + 1) === lower;
+}
+
+/** What is set for a code (none: for what goes by none): by itself, or by the pattern that its rule names for all of them (`shellcheck:SC*`). */
 export function codeSetting({ codes }: Rule, alias: string | undefined): Severity | 'off' | undefined {
-  if (codes === undefined || alias === undefined) return undefined;
+  if (codes === undefined) return undefined;
+  if (alias === undefined) return codes.get('');
   return codes.get(alias) ?? codes.get(alias.replace(/\d+$/, '*'));
 }
 

@@ -1,4 +1,3 @@
-import { isInside } from '../dockerfile/stages.ts';
 import type { Call } from '../python/call.ts';
 import { optionOf, parseOptions } from '../python/options.ts';
 import { type PackageCall, packageCallOf } from '../python/packages.ts';
@@ -65,7 +64,7 @@ function aptCache(call: Call, calls: readonly Call[], escape: string): LeftCache
   // Images of Debian and Ubuntu delete what apt has fetched, unless that is switched off.
   const keepsArchives = calls.some(
     (other) =>
-      other.order < call.order + 1e6 &&
+      (other.order < call.order || other.script === call.script) &&
       other.program === 'rm' &&
       other.words.some(({ value }) => value.includes('docker-clean')),
   );
@@ -85,7 +84,7 @@ function apkCache({ action, line, call }: PackageCall, calls: readonly Call[], e
   // Without a network nothing is fetched.
   const isOff = ['no-cache', 'no-network'].some((name) => optionOf(line, name) !== undefined);
   if (action !== 'install' || isOff) return undefined;
-  const directory = '/var/cache/apk';
+  const directory = optionOf(line, 'cache-dir')?.value ?? '/var/cache/apk';
   if (isMounted(call.step, directory, escape) || isMounted(call.step, '/etc/apk/cache', escape)) return undefined;
   if (callsBehind(call, calls).some((next) => clears(next, directory))) return undefined;
   // The option keeps out what this call fetches, not what an earlier one has.
@@ -122,24 +121,25 @@ function familyOf(program: string): string {
 }
 
 function yarnCache(call: Call, calls: readonly Call[], escape: string): LeftCache | undefined {
-  const { operands } = parseOptions(call.words.slice(1), npmGrammar());
-  const verb = operands[0]?.value;
+  const line = parseOptions(call.words.slice(1), npmGrammar());
+  const verb = line.operands[0]?.value;
   if (verb !== undefined && verb !== 'install' && verb !== 'add' && verb !== 'global') return undefined;
-  if (call.words.some(({ value }) => /^--(?:version|help|cache-folder)/.test(value))) return undefined;
+  // Yarn 2 and later keep their cache in the project, and may need it to run.
+  if (call.words.some(({ value }) => /^(?:-v|-h|--(?:version|help|immutable|check-cache|inline-builds))/.test(value)))
+    return undefined;
+  if (call.script.commands.some(({ program }) => program === 'corepack')) return undefined;
+  const given = optionOf(line, 'cache-folder')?.value ?? call.variable('YARN_CACHE_FOLDER')?.value.text;
+  const directories = given === undefined ? [`${call.home.text}/.cache/yarn`, YARN_OF_ROOT] : [given];
+  const isKept = directories.some((directory) => isMounted(call.step, directory, escape));
   const isCleaned = callsBehind(call, calls).some(
     (next) =>
       (next.program === 'yarn' && next.words[1]?.value === 'cache' && next.words[2]?.value === 'clean') ||
-      (next.program === 'rm' && next.words.some(({ value }) => /(?:\.cache|yarn)/.test(value))),
+      directories.some((directory) => clears(next, directory)),
   );
-  const directories = [`${call.home.text}/.cache/yarn`, '/usr/local/share/.cache/yarn'];
-  const isKept =
-    directories.some((directory) => isMounted(call.step, directory, escape)) ||
-    directories.some((directory) => isInside(directory, call.variable('YARN_CACHE_FOLDER')?.value.text ?? '-'));
   if (isCleaned || isKept) return undefined;
-  return { alias: 'hadolint:DL3060', tool: 'yarn', directory: yarnDirectory(call), call, clean: 'yarn cache clean' };
+  // yarn 1 keeps what root fetches where all users find it; whose home it is otherwise nobody knows here.
+  const directory = given ?? (call.isRoot === true ? YARN_OF_ROOT : 'its cache');
+  return { alias: 'hadolint:DL3060', tool: 'yarn', directory, call, clean: 'yarn cache clean' };
 }
 
-/** yarn 1 keeps what root fetches where all users find it; whose home it is otherwise nobody knows here. */
-function yarnDirectory({ isRoot }: Call): string {
-  return isRoot === true ? '/usr/local/share/.cache/yarn' : 'its cache';
-}
+const YARN_OF_ROOT = '/usr/local/share/.cache/yarn';

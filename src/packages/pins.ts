@@ -16,22 +16,17 @@ export interface Unpinned {
 /** How a word names a package: with a version, without one, or in a way that nobody can tell. */
 type Pin = 'pinned' | 'unpinned' | 'unknown';
 
-/** The unpinned packages of a call; undefined where it installs none by name. `isStrict`: what is unknown counts as well. */
+/** The unpinned packages of a call; undefined where it installs none by name. `isStrict`: also those whose names only the build knows. */
 export function unpinnedOf(call: Call, isStrict: boolean): Unpinned | undefined {
   const found = systemPackages(call) ?? languagePackages(call);
   if (found === undefined) return undefined;
   const { alias, words, pinOf } = found;
   const unpinned = words.filter((word) => {
     const { text, known } = call.expand(word);
-    if (!known && !isStrict && !hasVersion(text)) return false;
+    if (!known && !isStrict) return false;
     return pinOf(text) === 'unpinned';
   });
   return unpinned.length === 0 ? undefined : { tool: call.program, alias: `hadolint:${alias}`, words: unpinned };
-}
-
-/** `name-${VERSION}`: the version is there, whatever it is. */
-function hasVersion(text: string): boolean {
-  return /^[\w.+-]+\$/.test(text);
 }
 
 interface Found {

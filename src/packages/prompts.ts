@@ -12,7 +12,13 @@ export interface Prompt {
   readonly option: string;
 }
 
-/** The question of a call; undefined where it has none, or where the answer is given. `writes`: those of its stage. */
+/** Options of apt-get that answer, or leave nothing to ask. */
+const NEVER_ASKS = [
+  ...['yes', 'assume-yes', 'force-yes', 'simulate', 'dry-run', 'just-print', 'no-act', 'recon', 'print-uris'],
+  'download-only',
+];
+
+/** The question of a call; undefined where it has none, or where the answer is given. `writes`: those of its stage and of the stages it is built on. */
 export function promptsOf(call: Call, writes: readonly FileWrite[]): Prompt | undefined {
   const packages = packageCallOf(call);
   if (packages === undefined || isAnswered(call)) return undefined;
@@ -26,20 +32,16 @@ export function promptsOf(call: Call, writes: readonly FileWrite[]): Prompt | un
       const isSet = line.options.some(
         ({ name, value = '' }) => name === 'option' && /Assume-Yes[=\s"']*(?:true|yes|1|on)/i.test(value),
       );
-      if (
-        !changes ||
-        isSet ||
-        has('yes', 'assume-yes', 'force-yes', 'simulate', 'download-only') ||
-        isVeryQuiet(packages)
-      )
-        return undefined;
+      if (!changes || isSet || has(...NEVER_ASKS) || isVeryQuiet(packages)) return undefined;
       return isWritten(writes, call, /^\/etc\/apt\//, /Assume-Yes/i)
         ? undefined
         : { packages, alias: 'hadolint:DL3014', option: '-y' };
     }
     case 'dnf': {
       // microdnf and tdnf as they come in images: the first never asks.
-      if (!changes || call.program === 'microdnf' || has('assumeyes')) return undefined;
+      if (!changes || call.program === 'microdnf' || has('assumeyes', 'assumeno')) return undefined;
+      if (line.options.some(({ name, value = '' }) => name === 'setopt' && /^assumeyes=/i.test(value)))
+        return undefined;
       if (isWritten(writes, call, /^\/etc\/(?:dnf|yum)/, /assumeyes|defaultyes/i)) return undefined;
       return { packages, alias: call.program === 'yum' ? 'hadolint:DL3030' : 'hadolint:DL3038', option: '-y' };
     }
@@ -47,7 +49,10 @@ export function promptsOf(call: Call, writes: readonly FileWrite[]): Prompt | un
       if (!(changes || action === 'remove') || has('non-interactive', 'no-confirm')) return undefined;
       return { packages, alias: 'hadolint:DL3034', option: '-y' };
     case 'pacman':
-      return changes && !call.words.some(({ value }) => value === '--noconfirm')
+      // -Ss, -Si, -Sl, -Sp and -Sg only tell.
+      return changes &&
+        !/^-S\w*[silpg]/.test(packages.verb.value) &&
+        !call.words.some(({ value }) => value === '--noconfirm')
         ? { packages, alias: undefined, option: '--noconfirm' }
         : undefined;
     case 'apk':
@@ -69,6 +74,9 @@ function isAnswered({ command }: Call): boolean {
 function isWritten(writes: readonly FileWrite[], call: Call, path: RegExp, line: RegExp): boolean {
   return writes.some(
     (write) =>
-      write.order < call.order && path.test(write.path.text) && write.lines.some(({ text }) => line.test(text)),
+      (write.step.stage !== call.step.stage || write.order < call.order) &&
+      path.test(write.path.text) &&
+      // What a copied file says, nobody knows here.
+      (write.lines.length === 0 || write.lines.some(({ text }) => line.test(text))),
   );
 }

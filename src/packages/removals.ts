@@ -8,14 +8,22 @@ export function clears(call: Call, directory: string): boolean {
     const isRecursive = words.some(({ value }) => /^-\w*[rR]|^--recursive$/.test(value));
     return operands.some((word) => {
       const path = normalizePath(call.path(word).text);
-      const parent = path.replace(/\/(?:\*|\{?\*.*|\.\[?.*)$/, '');
+      const parent = path.replace(/\/(?:\*|\.\*|\.\[!\.\]\*|\{[^}]*\*[^}]*\})$/, '');
       // `rm -f /var/cache/apk/*` is enough where nothing but files lies there.
       return isInside(directory, parent) && (isRecursive || parent !== path);
     });
   }
   if (program !== 'find') return false;
   const isDeleting = words.some(({ value }) => value === '-delete' || value === 'rm');
-  return isDeleting && operands.some((word) => isInside(directory, normalizePath(call.path(word).text)));
+  // A test of names leaves the others.
+  const isChoosy = words.some(({ value }) => /^-(?:i?name|i?path|i?regex|newer|size|mtime|empty)/.test(value));
+  return (
+    isDeleting &&
+    operands.some((word) => {
+      const path = normalizePath(call.path(word).text);
+      return isInside(directory, path) && !(isChoosy && path !== directory);
+    })
+  );
 }
 
 /** The calls of the same script behind one. */

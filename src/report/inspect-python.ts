@@ -71,8 +71,15 @@ function environmentLine(
   return printableText(`${words}, ${formatBytes(size)}${moved}`);
 }
 
-/** A row for each way; ways that give the same stand together. */
+/** The head of the table of activation. */
+export const ACTIVATION_HEAD = ['way in', 'user', 'python', 'python3', 'pip', 'VIRTUAL_ENV'] as const;
+
 function activationLines(activations: readonly Activation[], paint: Paint): string[] {
+  return tableLines(ACTIVATION_HEAD, activationRows(activations), paint);
+}
+
+/** A row for each way; ways that give the same stand together. */
+export function activationRows(activations: readonly Activation[]): string[][] {
   const rows = new Map<string, { ways: string[]; cells: string[] }>();
   for (const { how, user, path, python, python3, pip, virtualEnv } of activations) {
     const cells =
@@ -90,8 +97,7 @@ function activationLines(activations: readonly Activation[], paint: Paint): stri
     if (row === undefined) rows.set(key, { ways: [WAYS[how]], cells });
     else row.ways.push(WAYS[how]);
   }
-  const table = [...rows.values()].map(({ ways, cells }) => [ways.join('; '), ...cells]);
-  return tableLines(['way in', 'user', 'python', 'python3', 'pip', 'VIRTUAL_ENV'], table, paint);
+  return [...rows.values()].map(({ ways, cells }) => [ways.join('; '), ...cells]);
 }
 
 function found(chain: ExecChain | undefined): string {

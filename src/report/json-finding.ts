@@ -1,10 +1,11 @@
 import type { Range } from '../dockerfile/range.ts';
+import { fingerprintOf } from '../engine/fingerprint.ts';
 import type { ImageFinding } from '../engine/image.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
 import { ruleUrl } from './report.ts';
 
 /** A finding of a Dockerfile as JSON has it. */
-export function dockerfileFinding(path: string, result: LintResult, finding: Finding): object {
+export function dockerfileFinding(path: string, result: LintResult, finding: Finding, isKnown = false): object {
   const { range, stage, related, fix, suppressedBy } = finding;
   return {
     ...headOf(finding, 'dockerfile'),
@@ -24,6 +25,8 @@ export function dockerfileFinding(path: string, result: LintResult, finding: Fin
             ...(fix.ignore === undefined ? {} : { ignore: fix.ignore }),
           },
         }),
+    fingerprint: fingerprintOf(finding, result),
+    ...(isKnown ? { suppressed: { by: 'baseline', reason: '' } } : {}),
     ...(suppressedBy === undefined ? {} : { suppressed: { by: 'comment', reason: suppressedBy.reason } }),
   };
 }

@@ -5,6 +5,8 @@ import type { RuleTexts } from '../engine/rule.ts';
 export interface FileReport {
   readonly path: string;
   readonly result: LintResult;
+  /** Findings that a baseline knows; they are not among the result's. */
+  readonly known?: readonly Finding[] | undefined;
 }
 
 /** What every format is made from. */
@@ -17,9 +19,20 @@ export interface Report {
 /** The texts of the rules by id. */
 export type Texts = Readonly<Record<string, RuleTexts>>;
 
-export type Format = 'text' | 'concise' | 'json' | 'sarif' | 'github';
+export const FORMATS = [
+  'text',
+  'concise',
+  'json',
+  'sarif',
+  'github',
+  'gitlab',
+  'junit',
+  'checkstyle',
+  'markdown',
+  'html',
+] as const;
 
-export const FORMATS: readonly Format[] = ['text', 'concise', 'json', 'sarif', 'github'];
+export type Format = (typeof FORMATS)[number];
 
 /** Colours of levels on a terminal. */
 export const SEVERITY_STYLE = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -41,6 +54,7 @@ export interface Counts {
   readonly warning: number;
   readonly info: number;
   readonly suppressed: number;
+  readonly known: number;
   readonly safe: number;
   readonly unsafe: number;
 }
@@ -53,6 +67,7 @@ export function countFindings(report: Report): Counts {
     warning: count(({ severity }) => severity === 'warning'),
     info: count(({ severity }) => severity === 'info'),
     suppressed: report.files.reduce((sum, { result }) => sum + result.suppressed.length, 0),
+    known: report.files.reduce((sum, { known = [] }) => sum + known.length, 0),
     safe: count(({ fix }) => fix?.applicability === 'safe'),
     unsafe: count(({ fix }) => fix?.applicability === 'unsafe'),
   };

@@ -1,4 +1,5 @@
 import type { Range } from '../dockerfile/range.ts';
+import { fingerprintOf } from '../engine/fingerprint.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
 import type { RuleMeta, RuleTexts } from '../engine/rule.ts';
 import { type FileReport, type Report, ruleUrl, type Texts } from './report.ts';
@@ -47,11 +48,19 @@ function ruleOf(rule: RuleMeta, texts: RuleTexts | undefined): object {
   };
 }
 
-function results({ path, result }: FileReport, rules: readonly RuleMeta[]): object[] {
-  return [...result.findings, ...result.suppressed].map((finding) => resultOf(path, result, finding, rules));
+function results({ path, result, known = [] }: FileReport, rules: readonly RuleMeta[]): object[] {
+  return [...result.findings, ...known, ...result.suppressed].map((finding) =>
+    resultOf(path, result, finding, rules, known.includes(finding)),
+  );
 }
 
-function resultOf(path: string, result: LintResult, finding: Finding, rules: readonly RuleMeta[]): object {
+function resultOf(
+  path: string,
+  result: LintResult,
+  finding: Finding,
+  rules: readonly RuleMeta[],
+  isKnown: boolean,
+): object {
   const { rule, severity, message, range, fix, related, suppressedBy } = finding;
   const artifactLocation = { uri: uriOf(path) };
   const location = (at: Range): object => ({ physicalLocation: { artifactLocation, region: region(result, at) } });
@@ -61,6 +70,8 @@ function resultOf(path: string, result: LintResult, finding: Finding, rules: rea
     level: LEVELS[severity],
     message: { text: message },
     locations: [location(range)],
+    // What the finding is known by while lines move; GitHub takes it for that.
+    partialFingerprints: { 'plimsoll/v1': fingerprintOf(finding, result) },
     ...(related.length === 0
       ? {}
       : { relatedLocations: related.map((other) => ({ ...location(other.range), message: { text: other.message } })) }),
@@ -82,6 +93,7 @@ function resultOf(path: string, result: LintResult, finding: Finding, rules: rea
             },
           ],
         }),
+    ...(isKnown ? { suppressions: [{ kind: 'external', justification: 'known by the baseline' }] } : {}),
     ...(suppressedBy === undefined
       ? {}
       : {

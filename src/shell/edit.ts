@@ -139,38 +139,40 @@ export function replaceWord(word: ShellWord, text: string): Edit | undefined {
 }
 
 /**
- * Puts commands behind the last one of a RUN in shell form, to run where all before it succeeded; on a line of its own where
- * the list has one for each. Undefined for exec form, where the last command stands in a construct or the background, and where the text does not parse.
+ * Puts a command behind the last one of a RUN in shell form, to run where that has succeeded; on a line of its own where the
+ * list has one for each. Undefined for exec form, where the last command stands in a construct or the background or ends the
+ * shell, and where the text does not parse.
  */
 export function appendCommand(file: Dockerfile, step: Step, script: ShellScript, command: string): Edit | undefined {
   const { instruction } = step;
-  const ends = script.commands.filter(
+  if (script.problems.length > 0 || instruction.json || step.onbuild) return undefined;
+  const own = script.commands.filter(
     ({ within }) => !within.includes('nested-shell') && !within.includes('substitution'),
   );
-  if (script.problems.length > 0) return undefined;
-  const last = ends.findLast(({ range }) => ends.every((other) => other.range.end <= range.end));
-  if (
-    instruction.json ||
-    last === undefined ||
-    step.onbuild ||
-    !last.place?.isTopLevel ||
-    last.place.after !== undefined
-  )
-    return undefined;
+  const last = own.findLast(({ range }) => own.every((other) => other.range.end <= range.end));
+  if (last === undefined || !last.place?.isTopLevel || last.place.after !== undefined) return undefined;
+  if (/^(?:exit|return)$/.test(last.program) || last.wrappers.some(({ name }) => name === 'exec')) return undefined;
+  // Behind the operator of a here-document stands its body.
+  if (script.commands.some(({ redirects }) => redirects.some(({ body }) => body !== undefined))) return undefined;
   const { text, escape } = file;
   const { end } = last.range;
   const newline = lineEndingAt(text, end);
   const head = text.slice(text.lastIndexOf('\n', last.range.start - 1) + 1, last.range.start);
   const [heredoc] = instruction.heredocs;
   if (heredoc !== undefined) {
-    const isOwn = contains(heredoc.body.range(0, heredoc.body.text.length), last.range);
-    return isOwn && head.trim() === ''
-      ? { range: { start: end, end }, text: `${newline}${head}${command}` }
-      : undefined;
+    if (!contains(heredoc.body.range(0, heredoc.body.text.length), last.range)) return undefined;
+    if (/\S/.test(text.slice(end, text.indexOf('\n', end)))) return undefined;
+    // Without `set -e` the last command's status is the RUN's: it has to count.
+    const [first] = script.commands;
+    const stopsAtErrors = first?.program === 'set' && first.words.some(({ value }) => /^-\w*e/.test(value));
+    const isOnItsOwn = stopsAtErrors && head.trim() === '';
+    return { range: { start: end, end }, text: isOnItsOwn ? `${newline}${head}${command}` : ` && ${command}` };
   }
   if (text.slice(end, instruction.range.end).trim() !== '') return undefined;
-  const isOnItsOwn = head.trim() === '&&';
-  const above = /^[ \t]+$/.test(head) && last.place.before === '&&';
-  if (isOnItsOwn) return { range: { start: end, end }, text: ` ${escape}${newline}${head}${command}` };
-  return { range: { start: end, end }, text: above ? ` && ${escape}${newline}${head}${command}` : ` && ${command}` };
+  if (head.trim() === '&&') return { range: { start: end, end }, text: ` ${escape}${newline}${head}${command}` };
+  const isBelow = /^[ \t]+$/.test(head) && last.place.before === '&&';
+  return {
+    range: { start: end, end },
+    text: isBelow ? ` && ${escape}${newline}${head}${command}` : ` && ${command}`,
+  };
 }

@@ -3,7 +3,7 @@ import type { Dockerfile } from '../dockerfile/instructions.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { SliceMap } from '../dockerfile/slice-map.ts';
 import type { Step } from '../dockerfile/stages.ts';
-import { isTooMuch } from './script.ts';
+import { isTooMuch, programOf } from './script.ts';
 import { shellTextOf } from './step-script.ts';
 
 /** A place in a script that ShellCheck was given: lines and columns from 1, the end exclusive, a tab as one column. */
@@ -44,12 +44,13 @@ const OUT_OF_PLACE = new Set([1090, 1091, 1128, 2148, 2187]);
 /** What a build sets for every RUN (Dockerfile reference, predefined ARGs). */
 const PREDEFINED = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
 
+/** The `#!` line and the variables, above the text. */
+const HEAD_LINES = 2;
+
 interface Prepared {
   readonly step: Step;
   readonly map: SliceMap;
   readonly text: string;
-  /** Lines above the shell text. */
-  readonly lines: number;
   /** BusyBox' shell knows much that its dialect here does not: 2039 and 3000 to 3999 say nothing of it. */
   readonly isBusybox: boolean;
 }
@@ -80,15 +81,16 @@ export function shellFindings(
 /** The text with what the shell knows before it begins: its name, and the variables that are set. */
 function prepare(file: Dockerfile, step: Step, sh: 'dash' | 'ash' | 'bash' | undefined): Prepared | undefined {
   const shell = shellTextOf(step);
-  // Exec form starts no shell; hadolint's pragma names one that ShellCheck does not read.
-  if (shell === undefined || isTooMuch(shell.map.text) || isForeign(file, step)) return undefined;
-  const isSh = shell.interpreter === 'sh';
-  const isBusybox = shell.interpreter === 'ash' || (isSh && sh === 'ash');
-  const dialect = isSh ? (sh === 'bash' ? 'bash' : sh === undefined ? 'sh' : 'dash') : dialectOf(shell.interpreter);
+  // Exec form starts no shell.
+  if (shell === undefined || isTooMuch(shell.map.text)) return undefined;
+  const interpreter = namedShell(file, step) ?? shell.interpreter;
+  const isSh = interpreter === 'sh';
+  const isBusybox = interpreter === 'ash' || (isSh && sh === 'ash');
+  const dialect = isSh ? (sh === 'bash' ? 'bash' : sh === undefined ? 'sh' : 'dash') : dialectOf(interpreter);
   if (dialect === undefined) return undefined;
   const names = new Set([...PREDEFINED, ...PREDEFINED.map((name) => name.toLowerCase()), ...namesSetAt(step)]);
   const head = `#!/bin/${dialect}\nexport ${[...names].map((name) => `${name}=1`).join(' ')}\n`;
-  return { step, map: shell.map, text: `${head}${shell.map.text}\n`, lines: 2, isBusybox };
+  return { step, map: shell.map, text: `${head}${shell.map.text}\n`, isBusybox };
 }
 
 function dialectOf(interpreter: string): string | undefined {
@@ -96,14 +98,21 @@ function dialectOf(interpreter: string): string | undefined {
   return /^(?:bash|dash|ksh)$/.test(interpreter) ? interpreter : undefined;
 }
 
-/** `# hadolint shell=powershell` above the step, in its stage or at the top of the file. */
-function isForeign({ comments }: Dockerfile, { stage, instruction }: Step): boolean {
-  return comments.some(
+/** The shell that hadolint's pragma names for a step: the last one above it, in its stage or above the first FROM. */
+function namedShell({ comments, instructions }: Dockerfile, { stage, instruction }: Step): string | undefined {
+  const first = instructions.find(({ keyword }) => keyword === 'FROM')?.range.start ?? 0;
+  const pragma = comments.findLast(
     ({ text, range }) =>
-      /^hadolint\s+shell\s*=\s*\S*(?:pwsh|powershell|cmd)/i.test(text) &&
+      /^hadolint\s+shell\s*=/i.test(text) &&
       range.end < instruction.range.start &&
-      (range.start > stage.from.range.start || stage.index === 0),
+      (range.start > stage.from.range.start || range.start < first),
   );
+  const name = /^hadolint\s+shell\s*=\s*(\S+)/i.exec(pragma?.text ?? '')?.[1];
+  return name === undefined
+    ? undefined
+    : programOf(name.replaceAll('\\', '/'))
+        .replace(/\.exe$/i, '')
+        .toLowerCase();
 }
 
 function namesSetAt({ stage, index }: Step): string[] {
@@ -115,17 +124,19 @@ function namesSetAt({ stage, index }: Step): string[] {
   }
 }
 
-function rangeOf({ map, text, lines }: Prepared, span: Span): Range | undefined {
+function rangeOf({ map, text }: Prepared, span: Span): Range | undefined {
   const [start, end] = [offsetOf(text, span.line, span.column), offsetOf(text, span.endLine, span.endColumn)];
-  const head = offsetOf(text, lines + 1, 1);
+  const head = offsetOf(text, HEAD_LINES + 1, 1);
   if (start < head || end > head + map.text.length || end < start) return undefined;
   return map.range(start - head, end - head);
 }
 
+/** ShellCheck counts code points, offsets are UTF-16. */
 function offsetOf(text: string, line: number, column: number): number {
   let at = 0;
   for (let left = line; left > 1; left--) at = text.indexOf('\n', at) + 1;
-  return at + column - 1;
+  for (let left = column; left > 1; left--) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return at;
 }
 
 function editsOf(script: Prepared, { replacements }: ShellCheckComment): readonly Edit[] | undefined {

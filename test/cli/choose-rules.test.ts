@@ -24,9 +24,14 @@ describe('presets', () => {
   test('all has every rule, recommended has all of python, python has no general rule below error but of images', () => {
     expect(ids('all').size).toBe(rules.length);
     expect([...ids('python')].filter((id) => !ids('recommended').has(id))).toEqual([]);
+    // What is about comments, or says what was not read, runs everywhere.
+    const everywhere = /^(?:ignore-|run-not-read$)/;
     const general = chooseRules(rules, { preset: 'python' }).filter(
       ({ meta, check }) =>
-        ['packages', 'commands'].includes(meta.family) && meta.severity !== 'error' && check.dockerfile !== undefined,
+        ['general', 'packages', 'commands'].includes(meta.family) &&
+        meta.severity !== 'error' &&
+        check.dockerfile !== undefined &&
+        !everywhere.test(meta.id),
     );
     expect(general.map(({ meta }) => meta.id)).toEqual([]);
   });
@@ -76,10 +81,10 @@ describe('names', () => {
   test('options of a setting are added to those of the preset', () => {
     const [rule] = chooseRules(rules, {
       preset: 'hadolint',
-      select: ['healthcheck-missing'],
-      settings: [{ name: 'healthcheck-missing', options: { stages: 'all' } }],
+      select: ['json-args-recommended'],
+      settings: [{ name: 'json-args-recommended', options: { strict: false } }],
     });
-    expect(rule?.options).toEqual({ stages: 'all' });
+    expect(rule?.options).toEqual({ strict: false, exec: true });
   });
 
   test('an experimental rule runs where the file or somebody asks for it', () => {
@@ -91,6 +96,34 @@ describe('names', () => {
     );
     expect(found({ select: ['invalid-definition-description'] }, text)).toEqual([id]);
     expect(found({ settings: [{ name: 'invalid-definition-description', severity: 'info' }] }, text)).toContain(id);
+  });
+
+  test('a code of ShellCheck, with any tool in front of it', () => {
+    for (const name of ['SC2086', 'shellcheck:SC2086', 'hadolint:SC2086']) {
+      const [rule] = chooseRules(rules, { select: [name] });
+      expect([rule?.codes?.get('shellcheck:SC2086'), rule?.codes?.get('shellcheck:SC*')]).toEqual(['warning', 'off']);
+    }
+  });
+
+  test('who names a rule means all of it, whatever half a preset runs', () => {
+    expect(found({ select: ['runs-as-root'] }, 'FROM debian:13\nUSER root\nCMD ["app"]\n')).toEqual([
+      '2 info runs-as-root',
+    ]);
+    const set = { settings: [{ name: 'runs-as-root', severity: 'error' as const }] };
+    expect(found(set, 'FROM debian:13\nUSER root\nCMD ["app"]\n')).toContain('2 error runs-as-root');
+  });
+
+  test('what goes by no code is nobody’s by a code', () => {
+    const text = 'FROM debian:13\n# hadolint ignore=DL3043\nHEALTHCHECK FOO\n';
+    expect(found({}, text)).toEqual(['3 error invalid-instruction']);
+    expect(found({ select: ['DL3011'] }, text)).toEqual([]);
+  });
+
+  test('options alone leave a rule off that was switched off', () => {
+    const off = { name: 'label-schema', severity: 'off' as const };
+    const labels = { name: 'label-schema', options: { labels: { a: 'text' } } };
+    expect(found({ preset: 'all', settings: [off, labels] }).join()).not.toContain('label-schema');
+    expect(found({ settings: [labels] }).join()).toContain('label-schema');
   });
 
   test('a mistake is told', () => {
@@ -127,6 +160,11 @@ describe('comments of other tools', () => {
       'BuildKit, inline, with words behind it',
       'FROM debian:13\n# check=skip=MaintainerDeprecated // because\nMAINTAINER x\n',
       [],
+    ],
+    [
+      'BuildKit, with blanks, and true as Go reads it',
+      '# check=error=1; skip = MaintainerDeprecated\nFROM debian:13\nMAINTAINER x\nRUN gem install x\n',
+      ['4 info package-unpinned'],
     ],
     ['BuildKit, error=true', '# check=error=true\nFROM debian:13\nMAINTAINER x\n', ['3 error maintainer-deprecated']],
     ['tally', 'FROM debian:13\n# tally ignore=buildkit/MaintainerDeprecated\nMAINTAINER x\n', []],

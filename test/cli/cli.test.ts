@@ -90,8 +90,14 @@ describe('bad input: one clear line and exit code 2', () => {
     ],
     [['lint', 'binary/Dockerfile'], 'binary/Dockerfile: not a text file'],
     [['lint', '--frmat', 'json'], 'unknown option --frmat; did you mean --format?'],
-    [['lint', '--format', 'xml'], '--format takes text, concise, json, sarif, github, not "xml"'],
-    [['lint', '--format', 'jsn'], '--format takes text, concise, json, sarif, github, not "jsn"; did you mean json?'],
+    [
+      ['lint', '--format', 'xml'],
+      '--format takes text, concise, json, sarif, github, gitlab, junit, checkstyle, markdown, html, not "xml"; did you mean html?',
+    ],
+    [
+      ['lint', '--format', 'jsn'],
+      '--format takes text, concise, json, sarif, github, gitlab, junit, checkstyle, markdown, html, not "jsn"; did you mean json?',
+    ],
     [
       ['lint', '--format', 'json', '--format', 'sarif'],
       'two reports go to standard output; give one of them a file: --format sarif=FILE',
@@ -448,6 +454,7 @@ test('the bundle is all it needs', () => {
   expect(existsSync(join(folder, 'node_modules'))).toBe(false);
   expect(readdirSync(join(folder, '.tool/bin')).toSorted()).toEqual([
     'LICENSES.txt',
+    'action.js',
     'advise.js',
     'config.js',
     'daemon.js',

@@ -30,7 +30,7 @@ test('exceptions, severities, registries and labels go under our names, and what
       'hadolint:DL3018': 'error',
       'base-without-tag': 'error',
       'maintainer-deprecated': 'info',
-      'registry-not-trusted': { severity: 'error', registries: ['docker.io', '*.example.com'] },
+      'registry-not-trusted': { registries: ['docker.io', '*.example.com'] },
       'label-schema': { labels: { author: 'text', built: 'rfc3339' }, only: true },
     },
   });
@@ -44,5 +44,13 @@ test('what has no counterpart is said; an empty file is hadolint as it comes', (
   ]);
   expect(readConfig('a.yaml', translate('').text).config).toEqual({ preset: 'hadolint', 'fail-on': 'info' });
   expect(readConfig('a.yaml', translate('no-fail: true').text).config).toMatchObject({ 'fail-on': 'never' });
+  const kept = translate(
+    'ignored: [DL3026]\ntrustedRegistries: docker.io\nlabel-schema: { a: raw }\nfailure-threshold: 5\n',
+  );
+  expect(readConfig('a.yaml', kept.text)).toMatchObject({
+    problems: [],
+    config: { rules: { 'registry-not-trusted': { severity: 'off', registries: ['docker.io'] } } },
+  });
+  expect(kept.left).toEqual(['label-schema: a: raw is no type here']);
   expect(() => translate('- a\n')).toThrow('no mapping of keys to values');
 });

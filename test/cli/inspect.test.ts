@@ -171,7 +171,7 @@ describe('mistakes are told in one line, exit code 2', () => {
     [['app', '--top', 'x'], /--top takes a number/],
     [['app', '--min-efficiency', '90'], /--min-efficiency takes a part/],
     [['app', '--max-wasted', 'much'], /--max-wasted takes bytes/],
-    [['app', '--format', 'sarif'], /--format takes text, json, not "sarif"/],
+    [['app', '--format', 'sarif'], /--format takes text, json, markdown, not "sarif"/],
     [['docker:app'], /docker:app: (?:no docker socket was found|unix:.*)\n$/],
     [['registry:a b'], 'plimsoll: registry:a b: not the name of an image, such as registry.example/app:1\n'],
   ];

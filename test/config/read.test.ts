@@ -29,6 +29,9 @@ describe('mistakes are told with their place and the nearest right name', () => 
         'a.yaml:2:1: fail-on takes error, warning, info, never, not "always"',
       ],
     ],
+    ['preset: [all]\n', ['a.yaml:1:1: preset has a value that is not allowed here']],
+    ['rules:\n  size: { severity: [a] }\n', ['a.yaml:2:11: severity has a value that is not allowed here']],
+    ['rules: *x\n', ['a.yaml:1:1: Unresolved alias (the anchor must be set before the alias): x']],
     ['- a\n', ['a.yaml:1:1: a configuration has to be of type object']],
     ['a: [\n', ['a.yaml:2:1: Flow sequence in block collection must be sufficiently indented and end with a ]']],
   ])('%j', (text, problems) => {
@@ -80,12 +83,15 @@ describe('extends', () => {
     });
     expect(loaded).toMatchObject({
       config: {
-        preset: { name: 'recommended', origin: 'more.yaml:1' },
-        rules: [
-          { name: 'size', severity: 'off', origin: 'base.yaml:3' },
-          { name: 'size', severity: 'info', origin: 'app/plimsoll.yaml:2' },
+        layers: [
+          { preset: { name: 'all' }, rules: [{ name: 'size', severity: 'off', origin: 'base.yaml:3' }], overrides: [] },
+          {
+            preset: { name: 'recommended', origin: 'more.yaml:1' },
+            rules: [],
+            overrides: [{ files: ['a'], directory: '/p' }],
+          },
+          { preset: undefined, rules: [{ name: 'size', severity: 'info', origin: 'app/plimsoll.yaml:2' }] },
         ],
-        overrides: [{ files: ['a'], directory: '/p' }],
         exclude: [{ patterns: ['old/'], directory: '/p' }],
         failOn: 'error',
         pedantic: true,

@@ -8,7 +8,7 @@ import { contextOf } from '../../src/cli/context.ts';
 import type { BuildContext } from '../../src/dockerfile/context.ts';
 import { fixText, ignoresOf } from '../../src/engine/fix.ts';
 import { checkImage } from '../../src/engine/image.ts';
-import { lintText } from '../../src/engine/lint.ts';
+import { type Finding, lintText } from '../../src/engine/lint.ts';
 import type { Rule } from '../../src/engine/rule.ts';
 import { subjectFor } from './image-examples.ts';
 
@@ -32,10 +32,17 @@ afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true });
 });
 
+const registry = rules.map(({ meta }) => meta);
+
+/** A rule alone; one that judges comments needs the others, whose findings they silence. */
+function setOf(rule: Rule): readonly Rule[] {
+  return rule.check.unused === undefined ? [rule] : rules;
+}
+
 function check(rule: Rule, text: string, context?: BuildContext) {
-  const result = lintText(text, [rule], { pedantic: true, context });
+  const result = lintText(text, setOf(rule), { pedantic: true, context, registry });
   expect(result.failures).toEqual([]);
-  return result;
+  return { ...result, findings: result.findings.filter((finding) => finding.rule.id === rule.meta.id) };
 }
 
 function places(rule: Rule, text: string, context?: BuildContext): string[] {
@@ -106,14 +113,15 @@ for (const { meta, examples } of files) {
         expect(ignoresOf(check(rule, bad, context).findings, unsafe)).toEqual(ignore ?? []);
         if (files !== undefined && ignore !== undefined)
           expect(places(rule, bad, contextFor({ ...files, '.dockerignore': ignore.join('\n') }))).toEqual([]);
-        const safe = fixText(bad, [rule], { pedantic: true });
-        const fixed = unsafe ? fixText(bad, [rule], { pedantic: true, unsafe: true }) : safe;
+        const options = { pedantic: true, registry, isFixed: (finding: Finding) => finding.rule.id === meta.id };
+        const safe = fixText(bad, setOf(rule), options);
+        const fixed = unsafe ? fixText(bad, setOf(rule), { ...options, unsafe: true }) : safe;
         expect(fixed.bug).toBeUndefined();
         expect(fixed.text).toBe(good ?? bad);
         if (unsafe) expect(safe.text, 'the fix is said to be unsafe').toBe(bad);
         // The finding goes with its fix, and a second run has nothing to do.
         if (good !== undefined) expect(places(rule, fixed.text)).toEqual([]);
-        expect(fixText(fixed.text, [rule], { pedantic: true, unsafe }).text).toBe(fixed.text);
+        expect(fixText(fixed.text, setOf(rule), { ...options, unsafe }).text).toBe(fixed.text);
         if (mended !== undefined) expect(places(rule, mended)).toEqual([]);
       });
     }

@@ -17,6 +17,6 @@ test('preset hadolint has a severity for each, but for those that are off there'
   for (const { code, rule } of rows) {
     const entry = rules.find(({ meta }) => meta.id === rule)?.meta.presets.hadolint;
     expect(entry === undefined, code).toBe(code === 'DL1001' || code === 'DL3057');
-    if (entry?.codes !== undefined) expect(entry.codes[`hadolint:${code}`] ?? entry.severity, code).toBeDefined();
+    if (entry !== undefined) expect(entry.codes?.[`hadolint:${code}`] ?? entry.severity, code).toBeDefined();
   }
 });

@@ -40,6 +40,16 @@ claim(
 );
 
 claim(
+  'letters beyond the first 65,536 count once, as ShellCheck counts them',
+  () => {
+    const text = 'FROM debian:13\nRUN echo 😀😀 $A\n';
+    expect(found(text)).toEqual(['shellcheck:SC2086 «$A»']);
+    expect(fixText(text, chosen, { shellChecker, unsafe: true }).text).toBe('FROM debian:13\nRUN echo 😀😀 "$A"\n');
+  },
+  here,
+);
+
+claim(
   'variables that are set are known, those of the stage above among them',
   () => {
     const text = 'FROM debian:13 AS a\nARG one\nENV two=2\nFROM a\nRUN echo "$one$two$three$http_proxy"\n';

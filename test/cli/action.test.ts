@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+// The Action as the runner starts it: its bundle, inputs as variables, files for outputs and the summary.
+const root = join(import.meta.dirname, '../..');
+const action = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'plimsoll-action-test-'));
+  mkdirSync(join(folder, '.git'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(inputs: Readonly<Record<string, string>>) {
+  const declared = action.inputs as Record<string, { default?: string }>;
+  for (const name of Object.keys(inputs)) expect(Object.keys(declared)).toContain(name);
+  const variables = Object.entries(declared).map(([name, { default: usual = '' }]) => [
+    `INPUT_${name.toUpperCase()}`,
+    inputs[name] ?? usual,
+  ]);
+  const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, action.runs.main)], {
+    cwd: folder,
+    env: { ...Object.fromEntries(variables), ...files, PATH: process.env.PATH ?? '' },
+    encoding: 'utf8',
+  });
+  const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const pairs = text(files.GITHUB_OUTPUT)
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('='));
+  const outputs: Record<string, string> = Object.fromEntries(pairs);
+  expect(Object.keys(outputs).filter((name) => !(name in action.outputs))).toEqual([]);
+  const out = stdout.split('\n').filter(Boolean);
+  return { code: status, out, err: stderr, outputs, summary: text(files.GITHUB_STEP_SUMMARY) };
+}
+
+test('annotations, outputs, summary, and an exit code by fail-on', () => {
+  writeFileSync(join(folder, 'Dockerfile'), 'FROM python:3.13-slim\nRUN pip install flask==3.1.0\n');
+  const { code, out, outputs, summary } = run({});
+  expect(code).toBe(1);
+  expect(out).toEqual([
+    '::warning file=Dockerfile,line=2,endLine=2,col=5,endColumn=29,title=plimsoll pip-cache-in-layer::pip keeps its download cache in this layer',
+  ]);
+  expect(outputs).toMatchObject({ findings: '1', errors: '0', warnings: '1' });
+  expect(summary).toContain('| [pip-cache-in-layer](');
+  expect(run({ 'fail-on': 'error' }).code).toBe(0);
+});
+
+test('ten annotations, the worst first; all findings in the summary; SARIF for the upload', () => {
+  const runs = Array.from({ length: 12 }, (_, index) => `RUN pip install a${index}==1\n`).join('');
+  writeFileSync(join(folder, 'Dockerfile'), `FROM python:3.13-slim\n${runs}ENV A=1 B=$A\n`);
+  const { out, outputs, summary } = run({ 'sarif-file': 'out.sarif' });
+  expect(out.filter((line) => line.startsWith('::'))).toHaveLength(10);
+  expect(out[0]).toMatch(/^::error /);
+  expect(out.at(-1)).toBe('3 more are in the job summary.');
+  expect(summary.match(/Dockerfile:\d+:\d+/g)).toHaveLength(13);
+  expect(outputs).toMatchObject({ findings: '13', errors: '1', 'sarif-file': 'out.sarif' });
+  expect(JSON.parse(readFileSync(join(folder, 'out.sarif'), 'utf8')).runs[0].results).toHaveLength(13);
+});
+
+test('several paths, a preset, no summary', () => {
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'Dockerfile'), 'FROM debian:13\nMAINTAINER x\n');
+  }
+  const { outputs, summary } = run({ paths: 'a\nb\n', preset: 'buildkit', summary: 'false' });
+  expect([outputs.findings, summary]).toEqual(['2', '']);
+});
+
+test('an image: its layers are in the summary', () => {
+  mkdirSync(join(folder, 'root/usr/bin'), { recursive: true });
+  writeFileSync(join(folder, 'root/usr/bin/tool'), 'x');
+  const { code, summary, out } = run({ image: `rootfs:${join(folder, 'root')}` });
+  expect([code, out.length > 0]).toEqual([0, true]);
+  expect(summary).toContain('### Layers');
+});
+
+test('mistakes end with 2 and one line', () => {
+  const { code, err, outputs } = run({ preset: 'al' });
+  expect(code).toBe(2);
+  expect(err).toBe(
+    'plimsoll: --preset takes python, recommended, all, hadolint, buildkit, not "al"; did you mean all?\n',
+  );
+  expect(outputs.findings).toBe('0');
+});
