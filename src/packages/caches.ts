@@ -128,7 +128,8 @@ function yarnCache(call: Call, calls: readonly Call[], escape: string): LeftCach
   if (call.words.some(({ value }) => /^(?:-v|-h|--(?:version|help|immutable|check-cache|inline-builds))/.test(value)))
     return undefined;
   if (call.script.commands.some(({ program }) => program === 'corepack')) return undefined;
-  const given = optionOf(line, 'cache-folder')?.value ?? call.variable('YARN_CACHE_FOLDER')?.value.text;
+  const set = call.variable('YARN_CACHE_FOLDER')?.value;
+  const given = optionOf(line, 'cache-folder')?.value ?? (set?.known ? set.text : undefined);
   const directories = given === undefined ? [`${call.home.text}/.cache/yarn`, YARN_OF_ROOT] : [given];
   const isKept = directories.some((directory) => isMounted(call.step, directory, escape));
   const isCleaned = callsBehind(call, calls).some(

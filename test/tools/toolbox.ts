@@ -146,7 +146,8 @@ export const needs = (name: string): Need =>
   which(name) === undefined ? `${name} is not installed (scripts/install-tools.sh)` : undefined;
 
 /** The command of a tool of scripts/install-tools.sh. */
-export const tool = (name: 'virtualenv' | 'poetry' | 'uv' | 'pipenv' | 'pdm') => join(installed, name, 'bin', name);
+type Tool = 'virtualenv' | 'poetry' | 'uv' | 'pipenv' | 'pdm' | 'pre-commit' | 'junitparser';
+export const tool = (name: Tool) => join(installed, name, 'bin', name);
 export const needsTool = (name: Parameters<typeof tool>[0]): Need =>
   existsSync(tool(name)) ? undefined : `${name} is not installed (scripts/install-tools.sh)`;
 
