@@ -1,6 +1,8 @@
 // Bundles the command line into bin/plimsoll.js: one file that runs with no node_modules. `--check` compares only.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -27,6 +29,7 @@ const besides = {
   config: 'src/config/load.ts',
   init: 'src/cli/init-command.ts',
   action: 'src/cli/action.ts',
+  library: 'src/library/plimsoll.ts',
   daemon: 'src/image/sources/daemon.ts',
   registry: 'src/image/sources/registry.ts',
   'rpm-sqlite': 'src/image/packages/rpm-sqlite.ts',
@@ -86,9 +89,28 @@ const licences = [...new Set(packages)]
     return `${name} ${own}\n\n${text}\n`;
   })
   .join(`\n${'-'.repeat(78)}\n\n`);
+/** The declarations of what the library exports: these files name no others. */
+const declarations = ['library/plimsoll.d.ts', 'report/json-types.d.ts'];
+const types = mkdtempSync(join(tmpdir(), 'plimsoll-types-'));
+execFileSync(
+  process.execPath,
+  [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    ...['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--rootDir', root, '--outDir', types],
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+const typeFiles = declarations.map((path) => [
+  `bin/types/${path}`,
+  // What the compiler emits names the sources.
+  readFileSync(join(types, 'src', path), 'utf8').replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'"),
+  0o644,
+]);
+rmSync(types, { recursive: true });
 const files = [
   ['bin/plimsoll.js', main.outputFiles[0].text, 0o755],
   ...others.map(({ outputFiles }, index) => [`bin/${Object.keys(besides)[index]}.js`, outputFiles[0].text, 0o644]),
+  ...typeFiles,
   ['bin/LICENSES.txt', `What the files in bin contain besides Plimsoll's own code:\n\n${licences}`, 0o644],
   ['bin/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`, 0o644],
   // sql.js looks for it beside itself.
@@ -101,6 +123,7 @@ for (const [path, content, mode] of files) {
     console.log(`stale: ${path}; run \`npm run build\` and commit what it writes`);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(full), { recursive: true });
     writeFileSync(full, content, { mode });
     console.log(`written: ${path}`);
   }

@@ -22,6 +22,7 @@ const STEPS: readonly Step[] = [
   { name: 'archives', command: 'tsx scripts/archives.ts' },
   { name: 'dead code', command: 'knip' },
   { name: 'package', command: 'publint --strict' },
+  { name: 'types of the package', command: 'attw --pack . --no-emoji --no-color --format ascii' },
 ];
 
 const root = join(import.meta.dirname, '..');

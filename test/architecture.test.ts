@@ -78,6 +78,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'rules/registry.generated.ts',
     'rules/texts.generated.ts',
   ],
+  'src/library/': [
+    'src/cli/choose-rules.ts',
+    'src/cli/context.ts',
+    'src/cli/errors.ts',
+    'src/cli/judge-image.ts',
+    'src/config/',
+    'src/engine/',
+    'src/report/',
+    'rules/registry.generated.ts',
+  ],
   'rules/': [
     'src/engine/rule.ts',
     'src/engine/model.ts',
@@ -202,10 +212,12 @@ describe('imports', () => {
       'node:v8',
       'node:tty',
     ];
-    // What is loaded late itself may bring others along.
-    const wrong = imports.filter(
-      ({ from, to, isDynamic, isTypeOnly }) => lazy.includes(to) && !lazy.includes(from) && !isDynamic && !isTypeOnly,
-    );
+    // What is loaded late itself may bring others along; the library is no part of the program.
+    const wrong = imports
+      .filter(({ from }) => !from.startsWith('src/library/'))
+      .filter(
+        ({ from, to, isDynamic, isTypeOnly }) => lazy.includes(to) && !lazy.includes(from) && !isDynamic && !isTypeOnly,
+      );
     expect(wrong).toEqual([]);
     for (const path of lazy)
       expect(

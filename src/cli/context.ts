@@ -26,6 +26,11 @@ export function contextOf(dockerfile: string): FileContext | undefined {
   return root === undefined ? undefined : new DirectoryContext(root, resolve(dockerfile));
 }
 
+/** The files of a directory that a build is known to send along. */
+export function contextIn(root: string, dockerfile: string): FileContext {
+  return new DirectoryContext(root, dockerfile);
+}
+
 function isRoot(directory: string): boolean {
   try {
     return readdirSync(directory).some((name) => ROOT_FILES.test(name));

@@ -1,23 +1,14 @@
 import { createReadStream, writeFileSync } from 'node:fs';
-import type { BuildContext } from '../dockerfile/context.ts';
-import { checkImage } from '../engine/image.ts';
-import { type Join, joinFindings, joinHistory } from '../engine/join.ts';
-import { lintText } from '../engine/lint.ts';
-import { type DockerfileModel, modelOf } from '../engine/model.ts';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
-import { type Inspection, inspectImage } from '../image/inspect.ts';
-import { ImageError } from '../image/layer.ts';
-import { MODEL_BODIES } from '../image/model.ts';
-import { openImage } from '../image/sources/open.ts';
-import { printableText } from '../image/tree.ts';
+import type { Inspection } from '../image/inspect.ts';
 import { formatBytes } from '../report/bytes.ts';
 import { inspectJson } from '../report/inspect-json.ts';
 import { inspectMarkdown } from '../report/inspect-markdown.ts';
-import type { InspectReport } from '../report/inspect-report.ts';
 import { inspectText } from '../report/inspect-text.ts';
 import type { InspectArguments } from './argument-types.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
+import { type GivenDockerfile, type JudgedImage, judgeImage } from './judge-image.ts';
 import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,51 +31,27 @@ export async function inspectCommand(
     args.progress && process.stderr.isTTY
       ? progressBar(terminal)
       : { add: () => {}, expect: () => {}, clear: () => {} };
-  let inspection: Inspection;
-  let joined: Join | string | undefined;
+  let judged: JudgedImage;
   try {
-    const image = await openImage(args.image, {
+    judged = await judgeImage(args.image, rules, {
       platform: args.platform,
       image: args.chosen,
       isInsecure: args.insecure,
+      baseLayers: args.baseLayers,
+      target: args.target,
+      pedantic,
+      dockerfile,
       stdin: () => createReadStream('', { fd: 0, highWaterMark: 1024 * 1024 }),
       progress: bar.add,
       expect: bar.expect,
-      bodies: [...MODEL_BODIES, ...rules.flatMap(({ check }) => check.bodies ?? [])],
     });
-    const { history = [] } = image.config ?? {};
-    joined = dockerfile && joinHistory(dockerfile.model.stages, history, image.layers.length, args.target);
-    const baseLayers = typeof joined === 'object' ? joined.baseLayers : undefined;
-    inspection = await inspectImage(image, args.baseLayers ?? baseLayers);
-  } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    const message = printableText(error.message);
-    throw new UsageError(message.startsWith(`${args.image}: `) ? message : `${args.image}: ${message}`);
   } finally {
     bar.clear();
   }
-
-  const { findings, failures } = checkImage(inspection.model, rules, pedantic);
-  const result =
-    dockerfile && lintText(dockerfile.text, rules, { pedantic, path: dockerfile.path, context: dockerfile.context });
-  const bugs = [
-    ...bugLines(args.image, failures),
-    ...(dockerfile === undefined ? [] : bugLines(dockerfile.path, result?.failures ?? [])),
-  ];
-  if (typeof joined === 'string') terminal.err(`plimsoll: ${args.dockerfile}: ${printableText(joined)}\n`);
-  const together =
-    typeof joined === 'object' && result !== undefined
-      ? joinFindings(result.findings, findings, joined, rules)
-      : {
-          dockerfile: result?.findings ?? [],
-          image: findings.map((finding) => ({ ...finding, instruction: undefined })),
-          disproved: [],
-        };
-  const report: InspectReport = {
-    inspection,
-    findings: together.image,
-    dockerfile: dockerfile && result && { path: dockerfile.path, result, findings: together.dockerfile },
-  };
+  const { report, failures, misfit } = judged;
+  const { inspection } = report;
+  const bugs = failures.flatMap((failure) => bugLines(failure.path, [failure]));
+  if (misfit !== undefined) terminal.err(`plimsoll: ${args.dockerfile}: ${misfit}\n`);
   for (const line of bugs) terminal.err(line);
   for (const { format, file } of args.outputs) {
     const paint = file === undefined ? await terminal.paint('out', args.color) : (_: unknown, text: string) => text;
@@ -109,7 +76,7 @@ export async function inspectCommand(
   if (bugs.length > 0) return 2;
   const isFailed =
     failOn !== 'never' &&
-    [...together.image, ...together.dockerfile].some(({ severity }) => isAtLeast(severity, failOn));
+    [...report.findings, ...(report.dockerfile?.findings ?? [])].some(({ severity }) => isAtLeast(severity, failOn));
   return isFailed || missed.length > 0 ? 1 : 0;
 }
 
@@ -126,19 +93,10 @@ function missedThresholds(
   return missed;
 }
 
-interface DockerfileInput {
-  readonly path: string;
-  readonly text: string;
-  readonly context: BuildContext | undefined;
-  readonly model: DockerfileModel;
-}
-
-async function readDockerfile(given: string): Promise<DockerfileInput> {
+async function readDockerfile(given: string): Promise<GivenDockerfile> {
   const { contextOf } = await import('./context.ts');
   const path = given.replaceAll('\\', '/').replace(/^\.\//, '');
-  const { text } = readTextFile(given);
-  const context = contextOf(given);
-  return { path, text, context, model: modelOf(text, { path, context }) };
+  return { path, text: readTextFile(given).text, context: contextOf(given) };
 }
 
 /** Bytes and rate; where all bytes are known, also how many are left and for how long. */

@@ -59,3 +59,10 @@ export interface WrittenConfig {
 }
 
 export type WrittenSetting = Severity | 'off' | ({ readonly severity?: Severity | 'off' } & Options);
+
+/** What a setting says, its severity apart from its options. */
+export function settingOf(written: WrittenSetting): Pick<RuleSetting, 'severity' | 'options'> {
+  if (typeof written === 'string') return { severity: written };
+  const { severity, ...options } = written;
+  return { severity, ...(Object.keys(options).length === 0 ? {} : { options }) };
+}

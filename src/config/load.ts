@@ -1,5 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import type { Config, Layer, Override, RuleSetting, WrittenConfig, WrittenSetting } from './config.ts';
+import {
+  type Config,
+  type Layer,
+  type Override,
+  type RuleSetting,
+  settingOf,
+  type WrittenConfig,
+  type WrittenSetting,
+} from './config.ts';
 import { type ReadConfig, readConfig } from './read.ts';
 
 /** A configuration, or what is wrong with it: one line each. */
@@ -88,10 +96,4 @@ function partOf(
     failOn: config['fail-on'],
     pedantic: config.pedantic,
   };
-}
-
-function settingOf(written: WrittenSetting): Pick<RuleSetting, 'severity' | 'options'> {
-  if (typeof written === 'string') return { severity: written };
-  const { severity, ...options } = written;
-  return { severity, ...(Object.keys(options).length === 0 ? {} : { options }) };
 }

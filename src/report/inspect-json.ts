@@ -6,15 +6,24 @@ import type { Inspection } from '../image/inspect.ts';
 import { nameOf } from '../image/users.ts';
 import type { InspectReport } from './inspect-report.ts';
 import { dockerfileFinding, headOf, rangeOf } from './json-finding.ts';
+import type { JsonFinding, JsonImage, JsonImageFinding, JsonImagePlace, JsonSummary } from './json-types.ts';
 
 /** The JSON report of `inspect`, version 1: fields are added, never renamed or removed (docs/json.md). */
 export function inspectJson(report: InspectReport, version: string): string {
+  const document = { version: 1, tool: { name: 'plimsoll', version }, ...inspectParts(report) };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** What an image is, what was found in it, and how much of that. */
+export function inspectParts(report: InspectReport): {
+  readonly image: JsonImage;
+  readonly findings: readonly (JsonFinding | JsonImageFinding)[];
+  readonly summary: JsonSummary;
+} {
   const { inspection, findings, dockerfile } = report;
   const { image, layers, total, live, wasted, efficiency, byCause, litter, notes } = inspection;
   const { config } = image;
-  const document = {
-    version: 1,
-    tool: { name: 'plimsoll', version },
+  return {
     image: {
       reference: image.reference,
       source: image.source,
@@ -60,20 +69,22 @@ export function inspectJson(report: InspectReport, version: string): string {
     },
     findings: [
       ...findings.map((finding) => findingOf(finding, report)),
-      ...(dockerfile?.findings.map((finding) => ({
-        ...dockerfileFinding(dockerfile.path, dockerfile.result, finding),
-        ...(finding.proof === undefined ? {} : { subject: 'build', image: placeOf(finding.proof, inspection) }),
-      })) ?? []),
+      ...(dockerfile?.findings.map(
+        (finding): JsonFinding => ({
+          ...dockerfileFinding(dockerfile.path, dockerfile.result, finding),
+          ...(finding.proof === undefined ? {} : { subject: 'build', image: placeOf(finding.proof, inspection) }),
+        }),
+      ) ?? []),
     ],
     summary: summaryOf(report),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function findingOf(finding: PlacedFinding, { inspection, dockerfile }: InspectReport): object {
+function findingOf(finding: PlacedFinding, { inspection, dockerfile }: InspectReport): JsonImageFinding {
   const { instruction } = finding;
   return {
-    ...headOf(finding, 'image'),
+    ...headOf(finding),
+    subject: 'image',
     ...(instruction === undefined || dockerfile === undefined
       ? {}
       : { path: dockerfile.path, range: rangeOf(dockerfile.result, instruction.range) }),
@@ -81,7 +92,7 @@ function findingOf(finding: PlacedFinding, { inspection, dockerfile }: InspectRe
   };
 }
 
-function placeOf({ layer, path }: ImageFinding, { layers }: Inspection): object {
+function placeOf({ layer, path }: ImageFinding, { layers }: Inspection): JsonImagePlace {
   const createdBy = layer === undefined ? undefined : layers[layer]?.createdBy;
   return {
     ...(layer === undefined ? {} : { layer }),
@@ -90,7 +101,7 @@ function placeOf({ layer, path }: ImageFinding, { layers }: Inspection): object 
   };
 }
 
-function summaryOf({ findings, dockerfile }: InspectReport): object {
+function summaryOf({ findings, dockerfile }: InspectReport): JsonSummary {
   const inFile = dockerfile?.findings ?? [];
   const all = [...findings, ...inFile];
   const count = (wanted: Severity): number => all.filter(({ severity }) => severity === wanted).length;
@@ -106,7 +117,9 @@ function summaryOf({ findings, dockerfile }: InspectReport): object {
 }
 
 /** What the image means for Python. */
-function pythonOf({ model: { python, activations, accesses } }: Inspection): object {
+function pythonOf({
+  model: { python, activations, accesses },
+}: Inspection): Pick<JsonImage, 'python' | 'activation' | 'access'> {
   return {
     python: {
       interpreters: python.interpreters.map(({ path, version, stdlib, kind, owner, marker }) => ({

@@ -2,13 +2,15 @@ import type { Range } from '../dockerfile/range.ts';
 import { fingerprintOf } from '../engine/fingerprint.ts';
 import type { ImageFinding } from '../engine/image.ts';
 import type { Finding, LintResult } from '../engine/lint.ts';
+import type { JsonFinding, JsonFindingHead, JsonRange } from './json-types.ts';
 import { ruleUrl } from './report.ts';
 
 /** A finding of a Dockerfile as JSON has it. */
-export function dockerfileFinding(path: string, result: LintResult, finding: Finding, isKnown = false): object {
+export function dockerfileFinding(path: string, result: LintResult, finding: Finding, isKnown = false): JsonFinding {
   const { range, stage, related, fix, suppressedBy } = finding;
   return {
-    ...headOf(finding, 'dockerfile'),
+    ...headOf(finding),
+    subject: 'dockerfile',
     path,
     range: rangeOf(result, range),
     ...(stage === undefined ? {} : { stage }),
@@ -32,14 +34,11 @@ export function dockerfileFinding(path: string, result: LintResult, finding: Fin
 }
 
 /** What findings of Dockerfiles and of images have in common. */
-export function headOf(
-  { rule, severity, confidence, message }: Finding | ImageFinding,
-  subject: 'dockerfile' | 'image',
-): object {
-  return { rule: rule.id, family: rule.family, severity, confidence, message, url: ruleUrl(rule.id), subject };
+export function headOf({ rule, severity, confidence, message }: Finding | ImageFinding): JsonFindingHead {
+  return { rule: rule.id, family: rule.family, severity, confidence, message, url: ruleUrl(rule.id) };
 }
 
 /** A range with lines, columns and offsets. */
-export function rangeOf({ lines }: LintResult, { start, end }: Range): object {
+export function rangeOf({ lines }: LintResult, { start, end }: Range): JsonRange {
   return { start: { ...lines.position(start), offset: start }, end: { ...lines.position(end), offset: end } };
 }

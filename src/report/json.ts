@@ -1,5 +1,6 @@
 import type { Finding } from '../engine/lint.ts';
 import { dockerfileFinding } from './json-finding.ts';
+import type { JsonFinding } from './json-types.ts';
 import { countFindings, type FileReport, type Report } from './report.ts';
 
 /** The JSON report, version 1: fields are added, never renamed or removed (docs/json.md). */
@@ -16,7 +17,7 @@ export function jsonReport(report: Report): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function findings({ path, result, known = [] }: FileReport, showSuppressed: boolean): object[] {
+function findings({ path, result, known = [] }: FileReport, showSuppressed: boolean): JsonFinding[] {
   const all = showSuppressed ? [...result.findings, ...known, ...result.suppressed].sort(byPlace) : result.findings;
   return all.map((finding) => dockerfileFinding(path, result, finding, known.includes(finding)));
 }

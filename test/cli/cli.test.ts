@@ -461,6 +461,7 @@ test('the bundle is all it needs', () => {
     'init.js',
     'inspect.js',
     'layer-thread.js',
+    'library.js',
     'package.json',
     'plimsoll.js',
     'prove.js',
@@ -468,5 +469,6 @@ test('the bundle is all it needs', () => {
     'rpm-sqlite.js',
     'sql-wasm.wasm',
     'texts.js',
+    'types',
   ]);
 });

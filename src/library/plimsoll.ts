@@ -1,0 +1,247 @@
+import { resolve } from 'node:path';
+import { rules as allRules } from '../../rules/registry.generated.ts';
+import { chooseRules } from '../cli/choose-rules.ts';
+import { contextIn } from '../cli/context.ts';
+import { UsageError } from '../cli/errors.ts';
+import { judgeImage } from '../cli/judge-image.ts';
+import { type RuleSetting, settingOf, type WrittenConfig } from '../config/config.ts';
+import { readConfig } from '../config/read.ts';
+import { fixText } from '../engine/fix.ts';
+import type { LintOptions as EngineOptions, LintResult as EngineResult, Finding } from '../engine/lint.ts';
+import { lintText } from '../engine/lint.ts';
+import type { Rule } from '../engine/rule.ts';
+import { inspectParts } from '../report/inspect-json.ts';
+import { dockerfileFinding } from '../report/json-finding.ts';
+import type {
+  Applicability,
+  JsonFinding,
+  JsonImage,
+  JsonImageFinding,
+  JsonSummary,
+  Severity,
+} from '../report/json-types.ts';
+import { ruleUrl } from '../report/report.ts';
+
+export type {
+  Applicability,
+  JsonFinding,
+  JsonFix,
+  JsonImage,
+  JsonImageFinding,
+  JsonImagePlace,
+  JsonLayer,
+  JsonPosition,
+  JsonRange,
+  JsonSummary,
+  Severity,
+} from '../report/json-types.ts';
+
+declare const PLIMSOLL_VERSION: string;
+
+/** The version of the package. */
+export const version: string = PLIMSOLL_VERSION;
+
+/** Which rules run, and how. No configuration file is read; names are checked as in one. */
+export interface RuleOptions {
+  /** `python` where none is named. */
+  readonly preset?: 'python' | 'recommended' | 'all' | 'hadolint' | 'buildkit';
+  /** As `rules` of plimsoll.yaml: rules, families or other tools' codes with a severity, `off`, or severity and options. */
+  readonly rules?: Readonly<
+    Record<string, Severity | 'off' | { readonly severity?: Severity | 'off'; readonly [option: string]: unknown }>
+  >;
+  /** These alone, whatever the preset. */
+  readonly select?: readonly string[];
+  readonly ignore?: readonly string[];
+  /** Also findings of low confidence. */
+  readonly pedantic?: boolean;
+}
+
+export interface LintOptions extends RuleOptions {
+  /** What the file is called in findings, and what it is for is told by (`Dockerfile.dev`); it is not read. `Dockerfile` where none is named. */
+  readonly path?: string;
+  /** The directory that the build sends along: rules look for requirements, lock files and .dockerignore. None: nothing is read. */
+  readonly context?: string;
+}
+
+export interface LintResult {
+  /** Sorted by place, then rule. */
+  readonly findings: readonly JsonFinding[];
+  /** What comments in the file silence. */
+  readonly suppressed: readonly JsonFinding[];
+  /** Rules that failed on this text: bugs of ours, worth a report. */
+  readonly failures: readonly { readonly rule: string; readonly message: string }[];
+}
+
+export interface FixOptions extends LintOptions {
+  /** Also fixes that may change what the image does. */
+  readonly unsafe?: boolean;
+}
+
+export interface FixResult extends LintResult {
+  /** The mended text; findings are those that are left in it. */
+  readonly text: string;
+  /** What was mended, in the order it was. */
+  readonly mended: readonly {
+    readonly rule: string;
+    readonly severity: Severity;
+    readonly message: string;
+    readonly title: string;
+    readonly applicability: Applicability;
+  }[];
+}
+
+export interface InspectOptions extends RuleOptions {
+  /** `os/architecture[/variant]`, where there are several. */
+  readonly platform?: string;
+  /** A reference or a digest, where a source holds several images. */
+  readonly image?: string;
+  /** Registries may be asked without TLS, or with certificates that nobody vouches for. */
+  readonly insecure?: boolean;
+  /** How many layers are the base image's; where none is given the Dockerfile says it, or it is guessed. */
+  readonly baseLayers?: number;
+  /** What the image was built of: findings of both are joined. */
+  readonly dockerfile?: {
+    readonly text: string;
+    readonly path?: string;
+    readonly context?: string;
+    /** The stage that was built; the last where none is named. */
+    readonly target?: string;
+  };
+}
+
+export interface InspectResult {
+  readonly image: JsonImage;
+  readonly findings: readonly (JsonFinding | JsonImageFinding)[];
+  readonly summary: JsonSummary;
+  /** Why the Dockerfile is not the one of the image, in words. */
+  readonly misfit?: string;
+  readonly failures: readonly { readonly rule: string; readonly message: string }[];
+}
+
+export interface RuleInfo {
+  readonly id: string;
+  readonly family: string;
+  readonly summary: string;
+  readonly severity: Severity;
+  readonly confidence: 'high' | 'medium' | 'low';
+  readonly fix: 'safe' | 'unsafe' | 'manual' | 'none';
+  /** Codes of other tools: `hadolint:DL3042`. */
+  readonly aliases: readonly string[];
+  /** The presets that it is in. */
+  readonly presets: readonly string[];
+  /** Its options and what they are where nobody sets them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly url: string;
+}
+
+/**
+ * Checks the text of a Dockerfile. Any text is read; nothing of it is run. Throws an Error named `UsageError`, one line for
+ * people, for options that name what there is not.
+ */
+export function lint(text: string, options: LintOptions = {}): LintResult {
+  return resultOf(pathOf(options), lintText(text, rulesFor(options), engineOptions(options)));
+}
+
+/** Mends the text of a Dockerfile as `plimsoll lint --fix` does; files are not written. Throws as `lint` does. */
+export function fix(text: string, options: FixOptions = {}): FixResult {
+  const mended = fixText(text, rulesFor(options), { ...engineOptions(options), unsafe: options.unsafe });
+  if (mended.bug !== undefined) throw new Error(`a bug of ours: ${mended.bug}; please report it`);
+  return {
+    text: mended.text,
+    mended: mended.fixed.map(({ rule, severity, message, fix: applied }) => ({
+      rule: rule.id,
+      severity,
+      message,
+      title: applied?.title ?? '',
+      applicability: applied?.applicability ?? 'manual',
+    })),
+    ...resultOf(pathOf(options), mended.result),
+  };
+}
+
+/**
+ * Reads an image and checks it. `source` is what `plimsoll inspect` takes: a path (archive, OCI layout, root directory), the
+ * name of an image in a daemon, or one after `registry:`. Rejects with an Error named `UsageError`, one line for people, where
+ * it cannot be read.
+ */
+export async function inspect(source: string, options: InspectOptions = {}): Promise<InspectResult> {
+  const { platform, image, insecure = false, baseLayers, pedantic = false, dockerfile } = options;
+  if (source === '-') throw new UsageError('-: the library reads no standard input; write the archive to a file');
+  const path = dockerfile?.path ?? 'Dockerfile';
+  const { report, failures, misfit } = await judgeImage(source, rulesFor(options), {
+    platform,
+    image,
+    isInsecure: insecure,
+    baseLayers,
+    target: dockerfile?.target,
+    pedantic,
+    dockerfile: dockerfile && { path, text: dockerfile.text, context: contextOf(dockerfile.context, path) },
+    stdin: () => process.stdin,
+    progress: () => {},
+    expect: () => {},
+  });
+  return {
+    ...inspectParts(report),
+    ...(misfit === undefined ? {} : { misfit }),
+    failures: failures.map(({ rule, error }) => ({ rule, message: error.message })),
+  };
+}
+
+/** All rules that there are, sorted by id. */
+export function rules(): readonly RuleInfo[] {
+  return allRules.map(
+    ({ meta: { id, family, summary, severity, confidence, fix: kind, aliases, presets, options } }) => ({
+      id,
+      family,
+      summary,
+      severity,
+      confidence,
+      fix: kind,
+      aliases,
+      presets: Object.keys(presets),
+      options,
+      url: ruleUrl(id),
+    }),
+  );
+}
+
+function rulesFor({ preset, rules: written, select, ignore }: RuleOptions): readonly Rule[] {
+  return chooseRules(allRules, { preset, settings: settingsOf({ preset, rules: written }), select, ignore });
+}
+
+/** Checked by the schema of configuration files, with their messages. */
+function settingsOf(config: { readonly [K in 'preset' | 'rules']: RuleOptions[K] | undefined }): RuleSetting[] {
+  const { problems } = readConfig('options', JSON.stringify(config));
+  if (problems.length > 0)
+    throw new UsageError(problems.map((line) => line.replace(/^options:\d+:\d+: /, '')).join('; '));
+  const checked = config as WrittenConfig;
+  return Object.entries(checked.rules ?? {}).map(([name, setting]) => ({ name, ...settingOf(setting) }));
+}
+
+function engineOptions(options: LintOptions): EngineOptions {
+  const path = pathOf(options);
+  return {
+    path,
+    context: contextOf(options.context, path),
+    pedantic: options.pedantic,
+    registry: allRules.map(({ meta }) => meta),
+    today: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function contextOf(directory: string | undefined, path: string) {
+  return directory === undefined ? undefined : contextIn(resolve(directory), resolve(directory, path));
+}
+
+function pathOf({ path = 'Dockerfile' }: LintOptions): string {
+  return path.replaceAll('\\', '/');
+}
+
+function resultOf(path: string, result: EngineResult): LintResult {
+  const shown = (findings: readonly Finding[]) => findings.map((finding) => dockerfileFinding(path, result, finding));
+  return {
+    findings: shown(result.findings),
+    suppressed: shown(result.suppressed),
+    failures: result.failures.map(({ rule, error }) => ({ rule, message: error.message })),
+  };
+}
