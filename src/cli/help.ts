@@ -9,7 +9,8 @@ Usage
   plimsoll explain RULE        what a rule finds, why, and how to mend it
   plimsoll rules               all rules, a line each
   plimsoll config [PATH]       which rules run on a file, how, and where that is said
-  plimsoll init                write a plimsoll.yaml; --from-hadolint[=FILE] makes it of hadolint's
+  plimsoll init                write a plimsoll.yaml, a workflow, a hook entry, as the repository's files ask for;
+                               --from-hadolint[=FILE]: of that configuration of hadolint's
   plimsoll --help, --version
 
 Options of lint

@@ -46,7 +46,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
       }
       case 'init': {
         const { initCommand } = await import('./init-command.ts');
-        return initCommand(args, rules, terminal);
+        return initCommand(args, rules, PLIMSOLL_VERSION, terminal);
       }
       case 'version':
         terminal.out(`plimsoll ${PLIMSOLL_VERSION}\n`);

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 
 // Presets and configurations as users have them: the bundle in a folder with files.
 const bin = join(import.meta.dirname, '../../bin/plimsoll.js');
@@ -22,6 +23,8 @@ function write(files: Readonly<Record<string, string>>): void {
     writeFileSync(join(folder, path), text);
   }
 }
+
+const read = (path: string) => readFileSync(join(folder, path), 'utf8');
 
 /** Exit code and the lines of both streams; of findings place, severity and rule. */
 function plimsoll(args: readonly string[], path = process.env.PATH ?? '') {
@@ -175,10 +178,94 @@ describe('init', () => {
     write({ Dockerfile: DOCKERFILE });
     expect(plimsoll(['init'])).toMatchObject({ code: 0, out: ['written: plimsoll.yaml'] });
     expect(lint().code).toBe(0);
-    expect(plimsoll(['init'])).toMatchObject({
+    write({ 'plimsoll.yaml': 'preset: all\n' });
+    expect(plimsoll(['init'])).toMatchObject({ code: 0, text: 'kept: plimsoll.yaml (it is there already)\n' });
+    expect(plimsoll(['init', '--from-hadolint'])).toMatchObject({
       code: 2,
       err: ['plimsoll: plimsoll.yaml is there already, and stays as it is'],
     });
+    expect(read('plimsoll.yaml')).toBe('preset: all\n');
+  });
+
+  test('a configuration of hadolint is carried over unasked', () => {
+    write({ Dockerfile: DOCKERFILE, '.hadolint.yaml': 'ignored: [DL4000]\n' });
+    expect(plimsoll(['init']).text).toBe('written: plimsoll.yaml (made of .hadolint.yaml)\n');
+    expect(read('plimsoll.yaml')).toContain('preset: hadolint');
+  });
+
+  test('a workflow where the repository is on GitHub, for its own branch', () => {
+    write({
+      '.git/config': '[remote "origin"]\n\turl = git@github.com:me/it.git\n',
+      '.git/HEAD': 'ref: refs/heads/trunk\n',
+    });
+    expect(plimsoll(['init']).text).toBe(
+      'written: plimsoll.yaml\nwritten: .github/workflows/plimsoll.yml (for GitHub Actions)\n',
+    );
+    const workflow = parse(read('.github/workflows/plimsoll.yml')) as Record<string, unknown>;
+    expect(workflow).toMatchObject({
+      on: { push: { branches: ['trunk'] }, pull_request: null },
+      permissions: { contents: 'read' },
+    });
+    expect(plimsoll(['init']).text).toContain('kept: .github/workflows/plimsoll.yml (it names plimsoll)\n');
+  });
+
+  test('a workflow that runs it under another name is enough', () => {
+    write({ '.github/workflows/ci.yaml': 'jobs: { lint: { steps: [{ run: npx plimsoll lint }] } }\n' });
+    expect(plimsoll(['init']).text).toContain('kept: .github/workflows/ci.yaml');
+    expect(existsSync(join(folder, '.github/workflows/plimsoll.yml'))).toBe(false);
+  });
+
+  for (const [title, before] of [
+    [
+      'indented',
+      'repos:\n  - repo: https://example.org/a\n    rev: v1\n    hooks:\n      - id: a # kept\n\n# the end\nci: {}\n',
+    ],
+    ['not indented', '# top\nrepos:\n- repo: https://example.org/a\n  rev: v1\n  hooks:\n  -   id: a\n'],
+    ['wide, without a newline at the end', 'repos:\n-   repo: local\n    hooks:\n    -   id: a\n        args: [x]'],
+    ['with carriage returns', 'repos:\r\n  - repo: https://example.org/a\r\n    rev: v1\r\n    hooks: [{ id: a }]\r\n'],
+  ] as const)
+    test(`a hook is added to .pre-commit-config.yaml, ${title}`, () => {
+      write({ '.pre-commit-config.yaml': before });
+      expect(plimsoll(['init']).text).toContain('added to: .pre-commit-config.yaml');
+      const after = read('.pre-commit-config.yaml');
+      const [old, now] = [parse(before), parse(after)] as { repos: unknown[] }[];
+      expect(now).toEqual({
+        ...old,
+        repos: [
+          ...(old?.repos ?? []),
+          { repo: 'https://github.com/plimsoll-lint/plimsoll', rev: 'v0.1.0', hooks: [{ id: 'plimsoll' }] },
+        ],
+      });
+      // Every line that was there is there, in its order.
+      const lines = after.split(/\r?\n/);
+      let at = 0;
+      for (const line of before.split(/\r?\n/)) at = lines.indexOf(line, at) + 1 || Number.NaN;
+      expect(at).not.toBeNaN();
+      expect(plimsoll(['init']).text).toContain('kept: .pre-commit-config.yaml');
+      expect(read('.pre-commit-config.yaml')).toBe(after);
+    });
+
+  test('a file of pre-commit that is written in another way stays, and it is told', () => {
+    for (const text of [
+      'repos: []\n',
+      'repos: [{ repo: local, hooks: [] }]\n',
+      'fail_fast: true\n',
+      'repos:\n- {repo: local}\n',
+    ]) {
+      write({ '.pre-commit-config.yaml': text });
+      expect(plimsoll(['init']).err).toEqual([
+        'plimsoll: .pre-commit-config.yaml: "repos" is no list in block style; add the hook of README.md by hand',
+      ]);
+      expect(read('.pre-commit-config.yaml')).toBe(text);
+    }
+  });
+
+  test('for GitLab the job is shown', () => {
+    write({ '.gitlab-ci.yml': 'test: { script: make }\n' });
+    const { text } = plimsoll(['init']);
+    const job = parse(text.slice(text.indexOf('plimsoll:\n'))) as object;
+    expect(job).toMatchObject({ plimsoll: { artifacts: { reports: { codequality: 'gl-code-quality-report.json' } } } });
+    expect(read('.gitlab-ci.yml')).toBe('test: { script: make }\n');
   });
 
   test('--from-hadolint carries over what has a counterpart', () => {
