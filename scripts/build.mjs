@@ -26,6 +26,8 @@ const besides = {
   inspect: 'src/cli/inspect-command.ts',
   advise: 'src/cli/advise-command.ts',
   prove: 'src/cli/prove-command.ts',
+  help: 'src/cli/help.ts',
+  completions: 'src/cli/completions.ts',
   config: 'src/config/load.ts',
   init: 'src/cli/init-command.ts',
   action: 'src/cli/action.ts',

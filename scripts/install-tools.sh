@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what `npm run test:tools` runs: a Python, shells, ShellCheck, sudo, and pinned releases of pip, virtualenv, poetry, uv,
+# Installs what `npm run test:tools` runs: a Python, shells (zsh and fish too), ShellCheck, sudo, and pinned releases of pip, virtualenv, poetry, uv,
 # pipenv, pdm, pre-commit and junitparser, all below node_modules/.cache/plimsoll-tools, where git does not look. The tests use no network: what
 # they install comes from the wheels fetched here. Safe to run again: what is there stays. What cannot be had (no network,
 # not root) is named in one line each, the tests that need it are skipped with that reason, and the exit code is 0.
@@ -25,7 +25,7 @@ reason() {
 
 # 1. From the distribution, where that is Debian-like, and only what is not there yet.
 packages=()
-for pair in python3:python3 dash:dash bash:bash shellcheck:shellcheck sudo:sudo su:util-linux runuser:util-linux unshare:util-linux; do
+for pair in python3:python3 dash:dash bash:bash zsh:zsh fish:fish shellcheck:shellcheck sudo:sudo su:util-linux runuser:util-linux unshare:util-linux; do
   PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" > /dev/null || packages+=("${pair##*:}")
 done
 # Debian splits ensurepip off its Python.

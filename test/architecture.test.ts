@@ -198,6 +198,8 @@ describe('imports', () => {
       'src/config/load.ts',
       'src/cli/config-command.ts',
       'src/cli/init-command.ts',
+      'src/cli/help.ts',
+      'src/cli/completions.ts',
       'src/cli/run-shellcheck.ts',
       'src/report/advice.ts',
       'src/cli/prove-command.ts',

@@ -113,5 +113,7 @@ export type Arguments =
   | InspectArguments
   | { readonly command: 'explain'; readonly rule: string }
   | { readonly command: 'rules'; readonly json: boolean }
-  | { readonly command: 'help' }
+  | { readonly command: 'completions'; readonly shell: 'bash' | 'zsh' | 'fish' }
+  /** `topic`: a command, for `plimsoll lint --help`. */
+  | { readonly command: 'help'; readonly topic: string | undefined }
   | { readonly command: 'version' };

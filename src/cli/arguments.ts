@@ -53,6 +53,8 @@ const VALUED = [
   ...OF_PROVE.valued,
   'from-hadolint',
 ] as const;
+/** All options there are, without the dashes. */
+export const OPTIONS: readonly string[] = [...SWITCHES, ...VALUED];
 const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
 
 type Switch = (typeof SWITCHES)[number];
@@ -64,7 +66,8 @@ interface Values {
   readonly values: ReadonlyMap<Valued, readonly string[]>;
 }
 
-const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules', 'init', 'config'];
+const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules', 'init', 'config', 'completions'];
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -72,7 +75,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const { switches, values } = options;
   if (values.has('from-hadolint') && positionals[0] !== 'init')
     throw new UsageError('--from-hadolint is an option of init');
-  if (switches.has('help') || (argv.length === 0 && positionals.length === 0)) return { command: 'help' };
+  if (switches.has('help') || argv.length === 0) return { command: 'help', topic: positionals[0] };
   if (switches.has('version')) return { command: 'version' };
   const [command, ...rest] = positionals;
   switch (command) {
@@ -124,8 +127,15 @@ export function parseArguments(argv: readonly string[]): Arguments {
       if (rest.length > 0)
         throw new UsageError('init takes no arguments: it writes to the current directory (--from-hadolint=FILE)');
       return { command, fromHadolint: values.get('from-hadolint')?.at(-1) };
+    case 'completions': {
+      refuse(options, { switches: SWITCHES, valued: VALUED }, 'other commands');
+      const [shell, ...more] = rest;
+      if (shell === undefined || more.length > 0)
+        throw new UsageError(`completions takes a shell: ${SHELLS.join(', ')}`);
+      return { command, shell: oneOf('completions', shell, SHELLS) };
+    }
     case 'help':
-      return { command: 'help' };
+      return { command: 'help', topic: rest[0] };
     default: {
       if (command === undefined)
         throw new UsageError('no command given; `plimsoll lint` checks the Dockerfiles below this directory');
@@ -166,7 +176,7 @@ function parse(argv: readonly string[]): { options: Values; positionals: string[
       if (value === undefined) throw new UsageError(`${written} needs a value`);
       values.set(isValued, [...(values.get(isValued) ?? []), value]);
     } else {
-      const meant = written.startsWith('--') ? nearest(name, [...SWITCHES, ...VALUED]) : undefined;
+      const meant = written.startsWith('--') ? nearest(name, OPTIONS) : undefined;
       throw new UsageError(
         `unknown option ${written}${meant === undefined ? '; see plimsoll --help' : `; did you mean --${meant}?`}`,
       );

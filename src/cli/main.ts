@@ -4,7 +4,6 @@ import type { Paint } from '../report/text.ts';
 import type { LintArguments } from './argument-types.ts';
 import { parseArguments } from './arguments.ts';
 import { isUsageError } from './errors.ts';
-import { HELP } from './help.ts';
 import { lintCommand } from './lint-command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -52,8 +51,13 @@ export async function main(argv: readonly string[], terminal: Terminal = process
         terminal.out(`plimsoll ${PLIMSOLL_VERSION}\n`);
         return 0;
       case 'help':
-        terminal.out(HELP);
+        terminal.out((await import('./help.ts')).helpText(args.topic));
         return 0;
+      case 'completions': {
+        const { completionScript } = await import('./completions.ts');
+        terminal.out(completionScript(args.shell, rules));
+        return 0;
+      }
     }
   } catch (error) {
     if (isBrokenPipe(error)) return 0;

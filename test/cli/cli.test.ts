@@ -15,6 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OPTIONS } from '../../src/cli/arguments.ts';
+import { HELP_COMMANDS } from '../../src/cli/help.ts';
 
 // The bundle as users run it: a copy in a folder of its own, with no node_modules in sight.
 const root = join(import.meta.dirname, '../..');
@@ -419,34 +421,32 @@ describe('explain and rules', () => {
     expect(rules.map(({ id }: { id: string }) => id)).toContain('marker-removed');
   });
 
-  test('--help names every option, --version the version', () => {
+  test('--help fits a terminal of 24 lines, and names every command', () => {
     const { out } = plimsoll(['--help']);
-    for (const option of [
-      '--fix',
-      '--unsafe-fixes',
-      '--diff',
-      '--fix-rule',
-      '--format',
-      '--output-file',
-      '--select',
-      '--ignore',
-      '--fail-on',
-      '--pedantic',
-      '--show-suppressed',
-      '--statistics',
-      '--stdin-filename',
-      '--color',
-      '--platform',
-      '--image',
-      '--top',
-      '--min-efficiency',
-      '--max-wasted',
-      '--no-progress',
-    ])
-      expect(out).toContain(option);
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(out.split('\n').length).toBeLessThanOrEqual(25);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    for (const { name } of HELP_COMMANDS) expect(out).toContain(`\n  ${name} `);
+    expect([plimsoll([]).out, plimsoll(['help']).out, plimsoll(['-h']).out]).toEqual([out, out, out]);
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     expect(plimsoll(['--version']).out).toBe(`plimsoll ${version}\n`);
+  });
+
+  test('the help of a command has the options that it takes, and none besides', () => {
+    const told = new Set<string>();
+    for (const { name, options } of HELP_COMMANDS) {
+      const { out } = plimsoll([name, '--help']);
+      expect(plimsoll(['help', name]).out).toBe(out);
+      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+      for (const { written } of options) {
+        expect(out).toContain(written);
+        const [, long = '', takes] = /--([\w-]+)(.*)$/.exec(written) ?? [];
+        if (long === '') continue;
+        told.add(long);
+        const { err } = plimsoll([name, takes?.startsWith(' ') ? `--${long}=1` : `--${long}`, 'a', 'b', 'c']);
+        expect(err, `${name} ${written}`).not.toMatch(/unknown option|is an option of|takes no value|needs a value/);
+      }
+    }
+    expect([...told, 'help', 'version'].toSorted()).toEqual(OPTIONS.toSorted());
   });
 });
 
@@ -456,8 +456,10 @@ test('the bundle is all it needs', () => {
     'LICENSES.txt',
     'action.js',
     'advise.js',
+    'completions.js',
     'config.js',
     'daemon.js',
+    'help.js',
     'init.js',
     'inspect.js',
     'layer-thread.js',
