@@ -22,8 +22,8 @@ const commands = blocks
   .map((line) => line.replace(/\s+#.*$/, '').trim())
   .filter((line) => /(?:^|\| )plimsoll /.test(line));
 
-/** What needs more than files: an engine or a registry. test/engines runs such commands. */
-const NEEDS_MORE = /\bprove\b|registry:|docker save|(?:inspect|--image) app:1\b|oci:layout/;
+/** What needs more than files: an engine or a registry (test/engines runs such commands), or somebody to end it (test/cli/watch.test.ts). */
+const NEEDS_MORE = /\bprove\b|registry:|docker save|--watch|(?:inspect|--image) app:1\b|oci:layout/;
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-readme-'));
 

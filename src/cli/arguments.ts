@@ -26,6 +26,7 @@ const OF_LINT = {
     'update-baseline',
     'add-suppressions',
     'force-exclude',
+    'watch',
   ],
   valued: ['stdin-filename', 'fix-rule', 'shellcheck', 'baseline', 'reason'],
 } as const;
@@ -209,6 +210,10 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     throw new UsageError('--update-baseline goes with --baseline FILE');
   if (switches.has('update-baseline') && (fix || diff || adds))
     throw new UsageError('--update-baseline takes down what is found: not with --fix, --diff or --add-suppressions');
+  if (switches.has('watch') && (diff || adds || switches.has('update-baseline') || paths.includes('-')))
+    throw new UsageError(
+      '--watch runs again and again: not with --diff, --add-suppressions, --update-baseline or standard input',
+    );
   if (paths.includes('-') && paths.length > 1) throw new UsageError('"-" (standard input) stands alone');
   return {
     command: 'lint',
@@ -224,6 +229,7 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     shellcheck: last('shellcheck'),
     verbose: switches.has('verbose'),
     forceExclude: switches.has('force-exclude'),
+    watch: switches.has('watch'),
     baseline: last('baseline'),
     updateBaseline: switches.has('update-baseline'),
     addSuppressions: switches.has('add-suppressions'),

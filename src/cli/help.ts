@@ -54,6 +54,7 @@ export const HELP_COMMANDS: readonly HelpCommand[] = [
       option('--reason TEXT', 'what those comments say'),
       option('--show-suppressed', 'json: also what comments silence'),
       option('--statistics', 'a count for each rule instead of the findings'),
+      option('--watch', 'run again when something changes beside a Dockerfile'),
       option('--force-exclude', 'leave out what the configuration excludes though it is named (for hooks)'),
       option('--stdin-filename NAME', 'what standard input is called in the report'),
       option('--shellcheck PATH', 'where ShellCheck is, if not on PATH'),

@@ -14,8 +14,10 @@ export async function main(argv: readonly string[], terminal: Terminal = process
   try {
     const args = parseArguments(argv);
     switch (args.command) {
-      case 'lint':
-        return await lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
+      case 'lint': {
+        const run = () => lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
+        return args.watch ? await (await import('./watch.ts')).watchLint(args, run, terminal) : await run();
+      }
       case 'advise': {
         const { adviseCommand } = await import('./advise-command.ts');
         return await adviseCommand(args, rules, PLIMSOLL_VERSION, terminal);
