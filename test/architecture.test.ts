@@ -83,6 +83,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/context.ts',
     'src/cli/errors.ts',
     'src/cli/judge-image.ts',
+    'src/library/',
+    'src/dockerfile/nearest.ts',
     'src/config/',
     'src/engine/',
     'src/report/',

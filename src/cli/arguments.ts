@@ -11,6 +11,7 @@ import type {
   RuleArguments,
 } from './argument-types.ts';
 import { UsageError } from './errors.ts';
+import { bytesOf, partOf } from './quantities.ts';
 
 const ENGINES = ['docker', 'podman'] as const;
 
@@ -76,7 +77,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const { switches, values } = options;
   if (values.has('from-hadolint') && positionals[0] !== 'init')
     throw new UsageError('--from-hadolint is an option of init');
-  if (switches.has('help') || argv.length === 0) return { command: 'help', topic: positionals[0] };
+  if (switches.has('help') || argv.length === 0) return helpArguments(positionals[0]);
   if (switches.has('version')) return { command: 'version' };
   const [command, ...rest] = positionals;
   switch (command) {
@@ -136,7 +137,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       return { command, shell: oneOf('completions', shell, SHELLS) };
     }
     case 'help':
-      return { command: 'help', topic: rest[0] };
+      return helpArguments(rest[0]);
     default: {
       if (command === undefined)
         throw new UsageError('no command given; `plimsoll lint` checks the Dockerfiles below this directory');
@@ -146,6 +147,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
       );
     }
   }
+}
+
+function helpArguments(topic: string | undefined): Arguments {
+  if (topic === undefined || topic === 'help' || COMMANDS.includes(topic)) return { command: 'help', topic };
+  const meant = nearest(topic, COMMANDS);
+  throw new UsageError(
+    `unknown command "${topic}"${meant === undefined ? '; `plimsoll --help` lists them' : `; did you mean "${meant}"?`}`,
+  );
 }
 
 /** Takes the command line apart. node:util's parseArgs does the same for a fiftieth of a run's time, and says less of mistakes. */
@@ -339,26 +348,6 @@ function refuse(
   const names = [...others.switches, ...others.valued];
   const given = [...switches, ...values.keys()].find((name) => names.includes(name));
   if (given !== undefined) throw new UsageError(`--${given} is an option of ${command}`);
-}
-
-/** `0.9` or `90%`. */
-function partOf(given: string | undefined): number | undefined {
-  if (given === undefined) return undefined;
-  const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(given) ?? [];
-  const part = Number(number) / (percent === '%' ? 100 : 1);
-  if (number === undefined || part > 1)
-    throw new UsageError(`--min-efficiency takes a part such as 0.9 or 90%, not "${given}"`);
-  return part;
-}
-
-const UNITS = ['', 'k', 'm', 'g', 't'];
-
-/** `20MB` (decimal), `20MiB` (binary), or bytes. */
-function bytesOf(given: string | undefined): number | undefined {
-  if (given === undefined) return undefined;
-  const [, number, unit = '', binary] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(given) ?? [];
-  if (number === undefined) throw new UsageError(`--max-wasted takes bytes such as 20MB or 1GiB, not "${given}"`);
-  return Number(number) * (binary ? 1024 : 1000) ** UNITS.indexOf(unit.toLowerCase());
 }
 
 /** `--format sarif=out.sarif`; the report without a file goes to standard output, or to --output-file. */

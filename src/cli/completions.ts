@@ -78,6 +78,9 @@ ${values.join('\n')}${values.length === 0 ? '' : '\n'}        *) case $current i
 _plimsoll() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word words=''
   COMPREPLY=()
+  # bash takes --format=json apart at the sign.
+  if [ "$previous" = = ] && [ "$COMP_CWORD" -gt 2 ]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  if [ "$current" = = ]; then current=''; fi
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in ${commands.map(({ name }) => name).join('|')}) command=$word; break ;; esac
   done

@@ -8,7 +8,8 @@ const NAME = /^(?:(?:docker|container)file(?:[._-].*)?|.+[._-](?:docker|containe
 /** Files beside a Dockerfile that carry its name. */
 const OTHER = /\.(?:dockerignore|containerignore|md|rst|txt|json|ya?ml|toml|py|[jt]s|sh|lock|orig|bak|swp)$/i;
 
-function isDockerfileName(name: string): boolean {
+/** Whether a file is a Dockerfile by its name. */
+export function isDockerfileName(name: string): boolean {
   return NAME.test(name) && !OTHER.test(name);
 }
 

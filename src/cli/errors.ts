@@ -27,6 +27,8 @@ export function reasonOf(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'permission denied';
+    case 'EEXIST':
+      return 'something of that name is there already';
     case 'EISDIR':
       return 'is a directory';
     case 'ENOTDIR':

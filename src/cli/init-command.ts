@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Rule } from '../engine/rule.ts';
 import type { InitArguments } from './argument-types.ts';
-import { reasonOf, UsageError } from './errors.ts';
+import { isUsageError, reasonOf, UsageError } from './errors.ts';
 import { readTextFile, writeTextFile } from './files.ts';
 import { CONFIG_NAMES, isConfig } from './find-config.ts';
 import { fromHadolint } from './from-hadolint.ts';
@@ -27,48 +27,86 @@ preset: python
 
 /**
  * `plimsoll init`: a configuration, and what the repository's own files show that it wants besides: a workflow where it lives
- * on GitHub, a hook where it has pre-commit. Nothing that is there is overwritten.
+ * on GitHub, a hook where it has pre-commit. Nothing that is there is overwritten. What one of them stumbles over does not stop
+ * the others: exit code 2 at the end.
  */
 export function initCommand(args: InitArguments, rules: readonly Rule[], version: string, terminal: Terminal): number {
-  const said = (what: string, path: string, why = '') =>
-    terminal.out(`${what}: ${path}${why === '' ? '' : ` (${why})`}\n`);
+  const said: Said = (what, path, why) => terminal.out(`${what}: ${path}${why === undefined ? '' : ` (${why})`}\n`);
+  let code = 0;
+  const steps = [
+    () => initConfig(args, rules, terminal, said),
+    () => initWorkflow(version, said),
+    () => initHook(version, terminal, said),
+    () => showGitlabJob(version, terminal),
+  ];
+  for (const step of steps)
+    try {
+      step();
+    } catch (error) {
+      if (!isUsageError(error)) throw error;
+      terminal.err(`plimsoll: ${error.message}\n`);
+      code = 2;
+    }
+  const root = repositoryAbove();
+  if (root !== undefined)
+    terminal.err(`plimsoll: the repository begins in ${root}: run it there for a workflow and a hook\n`);
+  return code;
+}
+
+type Said = (what: 'written' | 'kept' | 'added to', path: string, why?: string) => void;
+
+function initConfig(args: InitArguments, rules: readonly Rule[], terminal: Terminal, said: Said): void {
   const existing = CONFIG_NAMES.find(isConfig);
   if (existing !== undefined) {
     if (args.fromHadolint !== undefined) throw new UsageError(`${existing} is there already, and stays as it is`);
     said('kept', existing, 'it is there already');
-  } else {
-    const source =
-      args.fromHadolint === undefined ? HADOLINT.find((name) => existsSync(name)) : hadolintFile(args.fromHadolint);
-    const { text, left } = source === undefined ? { text: FRESH, left: [] } : translated(source, rules);
-    writeNew(CONFIG, text);
-    said('written', CONFIG, source === undefined ? '' : `made of ${source}`);
-    for (const line of left) terminal.err(`plimsoll: not carried over: ${line}\n`);
+    return;
   }
-  if (isOnGithub()) {
-    const own = workflowOfOurs();
-    if (own === undefined) writeNew(WORKFLOW, workflow(defaultBranch(), version));
-    said(
-      own === undefined ? 'written' : 'kept',
-      own ?? WORKFLOW,
-      own === undefined ? 'for GitHub Actions' : 'it names plimsoll',
+  const source =
+    args.fromHadolint === undefined ? HADOLINT.find((name) => existsSync(name)) : hadolintFile(args.fromHadolint);
+  const { text, left } = source === undefined ? { text: FRESH, left: [] } : translated(source, rules);
+  writeNew(CONFIG, text);
+  said('written', CONFIG, source === undefined ? undefined : `made of ${source}`);
+  for (const line of left) terminal.err(`plimsoll: not carried over: ${line}\n`);
+}
+
+function initWorkflow(version: string, said: Said): void {
+  if (!isOnGithub()) return;
+  const own = workflowOfOurs();
+  if (own !== undefined) {
+    said('kept', own, own === WORKFLOW ? 'it is there already' : 'it names plimsoll');
+    return;
+  }
+  writeNew(WORKFLOW, workflow(defaultBranch(), version));
+  said('written', WORKFLOW, 'for GitHub Actions');
+}
+
+function initHook(version: string, terminal: Terminal, said: Said): void {
+  if (!existsSync(PRE_COMMIT)) return;
+  const file = readTextFile(PRE_COMMIT);
+  if (names(file.text)) {
+    said('kept', PRE_COMMIT, 'it names plimsoll');
+    return;
+  }
+  const text = withHook(file.text, REPOSITORY, `v${version}`, 'plimsoll');
+  if (text === undefined) {
+    terminal.out(
+      `for ${PRE_COMMIT}, to add by hand: it is written in a way that is not safe to edit\n${hookEntry(version)}`,
     );
+    return;
   }
-  if (existsSync(PRE_COMMIT)) {
-    const file = readTextFile(PRE_COMMIT);
-    const text = /\bplimsoll\b/.test(file.text)
-      ? file.text
-      : withHook(file.text, REPOSITORY, `v${version}`, 'plimsoll');
-    if (text === undefined)
-      terminal.err(`plimsoll: ${PRE_COMMIT}: "repos" is no list in block style; add the hook of README.md by hand\n`);
-    else if (text === file.text) said('kept', PRE_COMMIT, 'it names plimsoll');
-    else {
-      writeTextFile(PRE_COMMIT, { ...file, text });
-      said('added to', PRE_COMMIT, 'hook plimsoll, behind the others');
-    }
-  }
-  if (existsSync(GITLAB) && !/\bplimsoll\b/.test(readTextFile(GITLAB).text))
+  writeTextFile(PRE_COMMIT, { ...file, text });
+  said('added to', PRE_COMMIT, 'hook plimsoll, behind the others');
+}
+
+function showGitlabJob(version: string, terminal: Terminal): void {
+  if (existsSync(GITLAB) && !names(readTextFile(GITLAB).text))
     terminal.out(`for ${GITLAB}, to add by hand:\n${gitlabJob(version)}`);
-  return 0;
+}
+
+/** Whether a file of YAML names the tool outside of comments. */
+function names(text: string): boolean {
+  return /\bplimsoll\b/.test(text.replaceAll(/(?<=^|\s)#.*/gm, ''));
 }
 
 function writeNew(path: string, text: string): void {
@@ -81,22 +119,44 @@ function writeNew(path: string, text: string): void {
 }
 
 function isOnGithub(): boolean {
-  return existsSync('.github') || /\bgithub\.com[:/]/.test(readIfThere('.git/config'));
+  return existsSync('.github') || /^\s*url\s*=.*\bgithub\.com[:/]/m.test(readIfThere(join(gitDirectory(), 'config')));
 }
 
-/** A workflow that names the tool. */
+/** Where git keeps what all worktrees share; `.git` is a file in all but the first (gitrepository-layout). */
+function gitDirectory(): string {
+  const [, own] = /^gitdir: (.+)/.exec(readIfThere('.git')) ?? [];
+  if (own === undefined) return '.git';
+  const common = readIfThere(join(own, 'commondir')).trim();
+  return common === '' ? own : resolve(own, common);
+}
+
+/** The root of a repository that the current directory is a part of. */
+function repositoryAbove(): string | undefined {
+  if (existsSync('.git')) return undefined;
+  for (let at = '..'; ; at = join('..', at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (resolve(at) === dirname(resolve(at))) return undefined;
+  }
+}
+
+/** The workflow of our name, or one that names the tool. */
 function workflowOfOurs(): string | undefined {
-  if (!existsSync(WORKFLOWS)) return undefined;
-  return readdirSync(WORKFLOWS)
-    .map((name) => `${WORKFLOWS}/${name}`)
-    .find((path) => /\.ya?ml$/.test(path) && /\bplimsoll\b/.test(readIfThere(path)));
+  if (existsSync(WORKFLOW)) return WORKFLOW;
+  let files: string[];
+  try {
+    files = readdirSync(WORKFLOWS);
+  } catch {
+    return undefined;
+  }
+  return files.map((name) => `${WORKFLOWS}/${name}`).find((path) => /\.ya?ml$/.test(path) && names(readIfThere(path)));
 }
 
 /** As the remote's HEAD has it, else the branch that is checked out where it is one of the usual names, else main. */
 function defaultBranch(): string {
+  const git = gitDirectory();
   const [, remote] =
-    /^ref: refs\/remotes\/origin\/(\S+)/.exec(readIfThere(join('.git', 'refs/remotes/origin/HEAD'))) ?? [];
-  const [, local] = /^ref: refs\/heads\/(main|master|trunk|develop)\s*$/.exec(readIfThere('.git/HEAD')) ?? [];
+    /^ref: refs\/remotes\/origin\/(\S+)/.exec(readIfThere(join(git, 'refs/remotes/origin/HEAD'))) ?? [];
+  const [, local] = /^ref: refs\/heads\/(main|master|trunk|develop)\s*$/.exec(readIfThere(join(git, 'HEAD'))) ?? [];
   return remote ?? local ?? 'main';
 }
 
@@ -122,6 +182,14 @@ jobs:
     steps:
       - uses: actions/checkout@v5
       - uses: plimsoll-lint/plimsoll@v${version}
+`;
+}
+
+function hookEntry(version: string): string {
+  return `- repo: ${REPOSITORY}
+  rev: v${version}
+  hooks:
+    - id: plimsoll
 `;
 }
 

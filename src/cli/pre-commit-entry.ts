@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
 /**
@@ -29,5 +30,11 @@ export function withHook(text: string, repository: string, revision: string, hoo
   const end = text.slice(0, last.range[1]).trimEnd().length;
   const rest = text.slice(end);
   const [, comment = ''] = /^([ \t]*(?:#[^\r\n]*)?)/.exec(rest) ?? [];
-  return `${text.slice(0, end)}${comment}${newline}${entry.join(newline)}${rest.slice(comment.length) || newline}`;
+  const after = `${text.slice(0, end)}${comment}${newline}${entry.join(newline)}${rest.slice(comment.length) || newline}`;
+  return isSame(document.toJS(), parseDocument(after).toJS()) ? after : undefined;
+}
+
+/** Whether all that was said before is said behind the change: a block scalar may count the lines behind it. */
+function isSame(before: { repos: unknown[] }, after: { repos?: unknown[] }): boolean {
+  return isDeepStrictEqual(before, { ...after, repos: after.repos?.slice(0, -1) });
 }

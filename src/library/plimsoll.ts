@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rules as allRules } from '../../rules/registry.generated.ts';
 import { chooseRules } from '../cli/choose-rules.ts';
@@ -21,6 +22,7 @@ import type {
   Severity,
 } from '../report/json-types.ts';
 import { ruleUrl } from '../report/report.ts';
+import { checkOptions, checkText, DOCKERFILE, FIX, INSPECT, LINT } from './check-options.ts';
 
 export type {
   Applicability,
@@ -44,23 +46,28 @@ export const version: string = PLIMSOLL_VERSION;
 /** Which rules run, and how. No configuration file is read; names are checked as in one. */
 export interface RuleOptions {
   /** `python` where none is named. */
-  readonly preset?: 'python' | 'recommended' | 'all' | 'hadolint' | 'buildkit';
+  readonly preset?: 'python' | 'recommended' | 'all' | 'hadolint' | 'buildkit' | undefined;
   /** As `rules` of plimsoll.yaml: rules, families or other tools' codes with a severity, `off`, or severity and options. */
-  readonly rules?: Readonly<
-    Record<string, Severity | 'off' | { readonly severity?: Severity | 'off'; readonly [option: string]: unknown }>
-  >;
+  readonly rules?:
+    | Readonly<
+        Record<
+          string,
+          Severity | 'off' | { readonly severity?: Severity | 'off' | undefined; readonly [option: string]: unknown }
+        >
+      >
+    | undefined;
   /** These alone, whatever the preset. */
-  readonly select?: readonly string[];
-  readonly ignore?: readonly string[];
+  readonly select?: readonly string[] | undefined;
+  readonly ignore?: readonly string[] | undefined;
   /** Also findings of low confidence. */
-  readonly pedantic?: boolean;
+  readonly pedantic?: boolean | undefined;
 }
 
 export interface LintOptions extends RuleOptions {
   /** What the file is called in findings, and what it is for is told by (`Dockerfile.dev`); it is not read. `Dockerfile` where none is named. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The directory that the build sends along: rules look for requirements, lock files and .dockerignore. None: nothing is read. */
-  readonly context?: string;
+  readonly context?: string | undefined;
 }
 
 export interface LintResult {
@@ -74,7 +81,7 @@ export interface LintResult {
 
 export interface FixOptions extends LintOptions {
   /** Also fixes that may change what the image does. */
-  readonly unsafe?: boolean;
+  readonly unsafe?: boolean | undefined;
 }
 
 export interface FixResult extends LintResult {
@@ -92,20 +99,20 @@ export interface FixResult extends LintResult {
 
 export interface InspectOptions extends RuleOptions {
   /** `os/architecture[/variant]`, where there are several. */
-  readonly platform?: string;
+  readonly platform?: string | undefined;
   /** A reference or a digest, where a source holds several images. */
-  readonly image?: string;
+  readonly image?: string | undefined;
   /** Registries may be asked without TLS, or with certificates that nobody vouches for. */
-  readonly insecure?: boolean;
+  readonly insecure?: boolean | undefined;
   /** How many layers are the base image's; where none is given the Dockerfile says it, or it is guessed. */
-  readonly baseLayers?: number;
+  readonly baseLayers?: number | undefined;
   /** What the image was built of: findings of both are joined. */
   readonly dockerfile?: {
     readonly text: string;
-    readonly path?: string;
-    readonly context?: string;
+    readonly path?: string | undefined;
+    readonly context?: string | undefined;
     /** The stage that was built; the last where none is named. */
-    readonly target?: string;
+    readonly target?: string | undefined;
   };
 }
 
@@ -139,11 +146,15 @@ export interface RuleInfo {
  * people, for options that name what there is not.
  */
 export function lint(text: string, options: LintOptions = {}): LintResult {
+  checkText('text', text);
+  checkOptions(options, LINT);
   return resultOf(pathOf(options), lintText(text, rulesFor(options), engineOptions(options)));
 }
 
 /** Mends the text of a Dockerfile as `plimsoll lint --fix` does; files are not written. Throws as `lint` does. */
 export function fix(text: string, options: FixOptions = {}): FixResult {
+  checkText('text', text);
+  checkOptions(options, FIX);
   const mended = fixText(text, rulesFor(options), { ...engineOptions(options), unsafe: options.unsafe });
   if (mended.bug !== undefined) throw new Error(`a bug of ours: ${mended.bug}; please report it`);
   return {
@@ -165,6 +176,9 @@ export function fix(text: string, options: FixOptions = {}): FixResult {
  * it cannot be read.
  */
 export async function inspect(source: string, options: InspectOptions = {}): Promise<InspectResult> {
+  checkText('source', source);
+  checkOptions(options, INSPECT);
+  if (options.dockerfile !== undefined) checkOptions(options.dockerfile, DOCKERFILE);
   const { platform, image, insecure = false, baseLayers, pedantic = false, dockerfile } = options;
   if (source === '-') throw new UsageError('-: the library reads no standard input; write the archive to a file');
   const path = dockerfile?.path ?? 'Dockerfile';
@@ -214,8 +228,10 @@ function settingsOf(config: { readonly [K in 'preset' | 'rules']: RuleOptions[K]
   const { problems } = readConfig('options', JSON.stringify(config));
   if (problems.length > 0)
     throw new UsageError(problems.map((line) => line.replace(/^options:\d+:\d+: /, '')).join('; '));
-  const checked = config as WrittenConfig;
-  return Object.entries(checked.rules ?? {}).map(([name, setting]) => ({ name, ...settingOf(setting) }));
+  const { rules: checked = {} } = config as WrittenConfig;
+  return Object.entries(checked).flatMap(([name, setting]) =>
+    setting === undefined ? [] : { name, ...settingOf(setting) },
+  );
 }
 
 function engineOptions(options: LintOptions): EngineOptions {
@@ -230,7 +246,10 @@ function engineOptions(options: LintOptions): EngineOptions {
 }
 
 function contextOf(directory: string | undefined, path: string) {
-  return directory === undefined ? undefined : contextIn(resolve(directory), resolve(directory, path));
+  if (directory === undefined) return undefined;
+  // The Dockerfile may have a .dockerignore of its own: its path counts from the current directory, else from the context.
+  const dockerfile = resolve(path);
+  return contextIn(resolve(directory), existsSync(dockerfile) ? dockerfile : resolve(directory, path));
 }
 
 function pathOf({ path = 'Dockerfile' }: LintOptions): string {

@@ -1,18 +1,27 @@
 import type { Finding } from '../engine/lint.ts';
 import { dockerfileFinding } from './json-finding.ts';
-import type { JsonFinding } from './json-types.ts';
+import type { JsonFinding, JsonSummary } from './json-types.ts';
 import { countFindings, type FileReport, type Report } from './report.ts';
 
 /** The JSON report, version 1: fields are added, never renamed or removed (docs/json.md). */
 export function jsonReport(report: Report): string {
   const { error, warning, info, suppressed, known, safe, unsafe } = countFindings(report);
   const files = report.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const summary: JsonSummary = {
+    files: report.files.length,
+    error,
+    warning,
+    info,
+    suppressed,
+    known,
+    fixable: { safe, unsafe },
+  };
   const document = {
     version: 1,
     tool: { name: 'plimsoll', version: report.version },
     files: files.map(({ path }) => path),
     findings: files.flatMap((file) => findings(file, report.showSuppressed)),
-    summary: { files: files.length, error, warning, info, suppressed, known, fixable: { safe, unsafe } },
+    summary,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

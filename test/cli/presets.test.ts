@@ -206,7 +206,7 @@ describe('init', () => {
       on: { push: { branches: ['trunk'] }, pull_request: null },
       permissions: { contents: 'read' },
     });
-    expect(plimsoll(['init']).text).toContain('kept: .github/workflows/plimsoll.yml (it names plimsoll)\n');
+    expect(plimsoll(['init']).text).toContain('kept: .github/workflows/plimsoll.yml (it is there already)\n');
   });
 
   test('a workflow that runs it under another name is enough', () => {
@@ -251,13 +251,62 @@ describe('init', () => {
       'repos: [{ repo: local, hooks: [] }]\n',
       'fail_fast: true\n',
       'repos:\n- {repo: local}\n',
+      // The lines behind it are a part of the value.
+      'repos:\n- repo: local\n  hooks:\n  - id: x\n    entry: |+\n      foo\n\n\nci: {}\n',
+      'repos:\n- repo: a\n---\nrepos: []\n',
     ]) {
       write({ '.pre-commit-config.yaml': text });
-      expect(plimsoll(['init']).err).toEqual([
-        'plimsoll: .pre-commit-config.yaml: "repos" is no list in block style; add the hook of README.md by hand',
-      ]);
+      expect(plimsoll(['init']).text).toContain(
+        'for .pre-commit-config.yaml, to add by hand: it is written in a way that is not safe to edit\n- repo: https',
+      );
       expect(read('.pre-commit-config.yaml')).toBe(text);
     }
+  });
+
+  test('what one part stumbles over does not stop the others', () => {
+    write({ '.github/workflows': 'no directory', '.pre-commit-config.yaml': 'repos:\n- repo: local\n  hooks: []\n' });
+    const { code, err, text } = plimsoll(['init']);
+    expect([code, err]).toEqual([
+      2,
+      [expect.stringMatching(/^plimsoll: \.github\/workflows\/plimsoll\.yml: cannot be written: /)],
+    ]);
+    expect(text).toContain('added to: .pre-commit-config.yaml');
+  });
+
+  test('comments do not count as its name, a workflow of its name does', () => {
+    write({
+      '.github/workflows/plimsoll.yml': 'name: CI\n',
+      '.pre-commit-config.yaml': '# maybe plimsoll later\nrepos:\n- repo: local\n  hooks: []\n',
+    });
+    const { code, text } = plimsoll(['init']);
+    expect([code, text]).toEqual([
+      0,
+      expect.stringMatching(/kept: \.github\/workflows\/plimsoll\.yml \(it is there already\)\nadded to: \.pre-commit/),
+    ]);
+  });
+
+  test('a worktree is on GitHub as its repository is; below the root of one it says where that is', () => {
+    rmSync(join(folder, '.git'), { recursive: true });
+    write({
+      'main/.git/config': '[remote "origin"]\n\turl = https://github.com/me/it\n',
+      'main/.git/worktrees/w/commondir': '../..\n',
+      'w/.git': `gitdir: ${join(folder, 'main/.git/worktrees/w')}\n`,
+    });
+    const inside = (directory: string) =>
+      spawnSync(process.execPath, [bin, 'init'], { cwd: join(folder, directory), encoding: 'utf8' });
+    expect(inside('w').stdout).toContain('written: .github/workflows/plimsoll.yml');
+    mkdirSync(join(folder, 'main/docker'));
+    expect(inside('main/docker').stderr).toBe(
+      'plimsoll: the repository begins in ..: run it there for a workflow and a hook\n',
+    );
+  });
+
+  test('an address that only stands in for another is none of the remotes', () => {
+    write({
+      '.git/config':
+        '[url "https://github.com/"]\n\tinsteadOf = gh:\n[remote "origin"]\n\turl = https://gitlab.example/a\n',
+    });
+    expect(plimsoll(['init']).text).toBe('written: plimsoll.yaml\n');
   });
 
   test('for GitLab the job is shown', () => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const bin = join(import.meta.dirname, '../../bin/plimsoll.js');
@@ -85,6 +86,33 @@ test('what it writes itself is no reason to run for ever', async () => {
   write('end.Dockerfile', BAD);
   // The mended file is a change too, the report is none.
   expect((await next('Mended 1 problem')).split('has changed').length).toBeLessThan(4);
+});
+
+test('a log of its own beside the file is no reason to run', async () => {
+  write('Dockerfile', BAD);
+  const log = openSync(join(folder, 'lint.log'), 'w');
+  child = spawn(process.execPath, [bin, 'lint', '--watch'], { cwd: folder, stdio: ['ignore', log, log] });
+  const text = () => readFileSync(join(folder, 'lint.log'), 'utf8');
+  while (!text().includes('watching;')) await sleep(20);
+  await sleep(1500);
+  expect(text()).not.toContain('has changed');
+  write('Dockerfile', GOOD);
+  while (!text().includes('No problems in 1 file.')) await sleep(20);
+  await sleep(1500);
+  expect(text().split('has changed')).toHaveLength(2);
+});
+
+test('a directory that goes and comes back is watched again', async () => {
+  mkdirSync(join(folder, 'api'));
+  write('api/Dockerfile', GOOD);
+  const next = watching('.');
+  await next('watching;');
+  rmSync(join(folder, 'api'), { recursive: true });
+  mkdirSync(join(folder, 'api'));
+  write('api/Dockerfile', BAD);
+  await next('Found 1 problem');
+  write('api/Dockerfile', GOOD);
+  await next('No problems in 1 file.');
 });
 
 test('it does not go with what is done once', () => {

@@ -84,9 +84,27 @@ test('names that mean nothing are told with the nearest right one', () => {
     `const { lint } = require('plimsoll');
      const message = (options) => { try { lint('FROM scratch', options); } catch (error) { return error.name + ': ' + error.message; } };
      console.log(JSON.stringify([{ preset: 'al' }, { rules: { DL3O42: 'off' } }, { rules: { 'copy-whole-root': { strikt: true } } },
-       { select: ['pip-cache-in-layr'] }].map(message)));`,
+       { select: ['pip-cache-in-layr'] }, { presets: 'all' }].map(message)));`,
   ) as string[];
   for (const message of messages) expect(message).toMatch(/^UsageError: .*did you mean \S+\?$/);
+});
+
+test('values of another type are told; undefined stands for left out', () => {
+  const [messages, found] = script(
+    'types.mjs',
+    `import { fix, inspect, lint } from 'plimsoll';
+     const text = ${JSON.stringify(TEXT)};
+     const told = async (call) => { try { await call(); } catch (error) { return error.name + ': ' + error.message; } };
+     const wrong = [() => lint(), () => lint(Buffer.from('x')), () => lint(text, null), () => lint(text, { select: 'marker' }),
+       () => lint(text, { select: [3] }), () => lint(text, { pedantic: 'no' }), () => lint(text, { context: 'nowhere' }),
+       () => lint(text, { context: 'package.json' }), () => lint(text, { path: null }), () => lint(text, { rules: ['x'] }),
+       () => fix(text, { unsafe: 1 }), () => inspect(), () => inspect('image.tar', { baseLayers: -3 }),
+       () => inspect('image.tar', { dockerfile: {} }), () => inspect('image.tar', { dockerfile: { text, target: 1 } })];
+     const left = { preset: undefined, rules: { 'pip-cache-in-layer': undefined }, select: undefined, path: undefined, context: undefined };
+     console.log(JSON.stringify([await Promise.all(wrong.map(told)), lint(text, left).findings.length]));`,
+  ) as [string[], number];
+  for (const message of messages) expect(message).toMatch(/^UsageError: (?:\w+|the options) ha(?:s|ve) to be [^\n]+$/);
+  expect(found).toBe(1);
 });
 
 test('a directory that the build sends along is looked into', () => {
@@ -148,13 +166,25 @@ test('its types hold for modules and for CommonJS', () => {
      export const line: number | undefined = result.findings[0]?.range.start.line;
      export const text: string = fix('FROM scratch', { unsafe: true }).text;
      export const wasted: Promise<number> = inspect('x').then(({ image }) => image.size.wasted);
+     lint('', { preset: undefined, rules: undefined, path: undefined });
+     inspect('x', { image: undefined, baseLayers: undefined });
      // @ts-expect-error: no such preset
      lint('', { preset: 'some' });
      // @ts-expect-error: a text is needed
      lint();\n`;
   writeFileSync(join(project, 'module.mts'), source);
   writeFileSync(join(project, 'common.cts'), source);
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', '--target', 'es2023'];
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--module',
+    'nodenext',
+    '--types',
+    '',
+    '--target',
+    'es2023',
+  ];
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   expect(run(process.execPath, [tsc, ...options, 'module.mts', 'common.cts'])).toEqual({
     status: 0,

@@ -61,6 +61,10 @@ claim(
     expect(inBash('lint', '--format', 'j')).toEqual(['json', 'junit']);
     expect(inBash('inspect', '--format', '')).toEqual(['text', 'json', 'markdown']);
     expect(inBash('inspect', '--fix')).toEqual([]);
+    expect([inBash('lint', '--format', '=', 'j'), inBash('lint', '--color', '=')]).toEqual([
+      ['json', 'junit'],
+      ['auto', 'always', 'never'],
+    ]);
     expect(inBash('lint', '--preset', 'had')).toEqual(['hadolint']);
     expect(inBash('explain', 'pip-cache')).toEqual(['pip-cache-in-layer']);
     expect(inBash('completions', '')).toEqual(['bash', 'zsh', 'fish']);

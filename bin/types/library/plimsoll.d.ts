@@ -5,23 +5,23 @@ export declare const version: string;
 /** Which rules run, and how. No configuration file is read; names are checked as in one. */
 export interface RuleOptions {
     /** `python` where none is named. */
-    readonly preset?: 'python' | 'recommended' | 'all' | 'hadolint' | 'buildkit';
+    readonly preset?: 'python' | 'recommended' | 'all' | 'hadolint' | 'buildkit' | undefined;
     /** As `rules` of plimsoll.yaml: rules, families or other tools' codes with a severity, `off`, or severity and options. */
     readonly rules?: Readonly<Record<string, Severity | 'off' | {
-        readonly severity?: Severity | 'off';
+        readonly severity?: Severity | 'off' | undefined;
         readonly [option: string]: unknown;
-    }>>;
+    }>> | undefined;
     /** These alone, whatever the preset. */
-    readonly select?: readonly string[];
-    readonly ignore?: readonly string[];
+    readonly select?: readonly string[] | undefined;
+    readonly ignore?: readonly string[] | undefined;
     /** Also findings of low confidence. */
-    readonly pedantic?: boolean;
+    readonly pedantic?: boolean | undefined;
 }
 export interface LintOptions extends RuleOptions {
     /** What the file is called in findings, and what it is for is told by (`Dockerfile.dev`); it is not read. `Dockerfile` where none is named. */
-    readonly path?: string;
+    readonly path?: string | undefined;
     /** The directory that the build sends along: rules look for requirements, lock files and .dockerignore. None: nothing is read. */
-    readonly context?: string;
+    readonly context?: string | undefined;
 }
 export interface LintResult {
     /** Sorted by place, then rule. */
@@ -36,7 +36,7 @@ export interface LintResult {
 }
 export interface FixOptions extends LintOptions {
     /** Also fixes that may change what the image does. */
-    readonly unsafe?: boolean;
+    readonly unsafe?: boolean | undefined;
 }
 export interface FixResult extends LintResult {
     /** The mended text; findings are those that are left in it. */
@@ -52,20 +52,20 @@ export interface FixResult extends LintResult {
 }
 export interface InspectOptions extends RuleOptions {
     /** `os/architecture[/variant]`, where there are several. */
-    readonly platform?: string;
+    readonly platform?: string | undefined;
     /** A reference or a digest, where a source holds several images. */
-    readonly image?: string;
+    readonly image?: string | undefined;
     /** Registries may be asked without TLS, or with certificates that nobody vouches for. */
-    readonly insecure?: boolean;
+    readonly insecure?: boolean | undefined;
     /** How many layers are the base image's; where none is given the Dockerfile says it, or it is guessed. */
-    readonly baseLayers?: number;
+    readonly baseLayers?: number | undefined;
     /** What the image was built of: findings of both are joined. */
     readonly dockerfile?: {
         readonly text: string;
-        readonly path?: string;
-        readonly context?: string;
+        readonly path?: string | undefined;
+        readonly context?: string | undefined;
         /** The stage that was built; the last where none is named. */
-        readonly target?: string;
+        readonly target?: string | undefined;
     };
 }
 export interface InspectResult {

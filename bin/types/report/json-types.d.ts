@@ -75,6 +75,8 @@ export interface JsonSummary {
     readonly warning: number;
     readonly info: number;
     readonly suppressed: number;
+    /** What a baseline knows; not of images. */
+    readonly known?: number;
     readonly fixable: {
         readonly safe: number;
         readonly unsafe: number;
