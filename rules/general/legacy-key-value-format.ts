@@ -25,6 +25,8 @@ export default defineRule({
 function withEquals({ pairs: [pair], logical, argument }: Instruction): string | undefined {
   const { key, value } = pair ?? {};
   if (key === undefined || value === undefined || !logical.isWhole(argument.start, argument.end)) return undefined;
+  // A name with another space or a sign in it (BuildKit parts them at ASCII spaces alone) would not be one any more.
+  if (/[\s="'\\`]/.test(key.text)) return undefined;
   const { text } = value;
   if (/^[^\s"'\\`]+$/.test(text) || /^"[^"\\`]*"$/.test(text) || /^'[^']*'$/.test(text)) return `${key.text}=${text}`;
   return /["'\\`]/.test(text) ? undefined : `${key.text}="${text}"`;
