@@ -12,6 +12,7 @@ import { readDockerfile } from '../src/dockerfile/reader.ts';
 import { fixText } from '../src/engine/fix.ts';
 import { type Finding, lintText } from '../src/engine/lint.ts';
 import { PRESETS } from '../src/engine/rule.ts';
+import { GENERAL } from './rule-files.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +35,6 @@ const recordings = join(shared, 'cases', 'parser-corpus.jsonl');
 
 /** Exemplary images: no error and no warning from the Python families. */
 const QUIET = /^(?:sclorg\+s2i-python-container|astral-sh\+uv-docker-example|docker-library\+python)\//;
-
-const GENERAL = new Set(['general', 'packages', 'commands']);
 
 interface Found {
   readonly file: string;

@@ -5,7 +5,7 @@ import standaloneCode from 'ajv/dist/standalone/index.js';
 import { stringify } from 'yaml';
 import { PRESETS, type RuleMeta } from '../src/engine/rule.ts';
 import { configSchema } from './config-schema.ts';
-import { type Example, type RuleFile, ruleFiles } from './rule-files.ts';
+import { type Example, GENERAL, type RuleFile, ruleFiles } from './rule-files.ts';
 
 /** Path below the root -> text of every generated file. */
 export function generatedFiles(root: string, parseYaml: (text: string) => unknown): Map<string, string> {
@@ -83,15 +83,11 @@ function texts(rules: readonly RuleFile[]): string {
   ].join('\n');
 }
 
-/** The families that are about any Dockerfile; the others are about Python. */
-const GENERAL = new Set(['general', 'packages', 'commands']);
-
 /** The presets of a rule: those its YAML names, and those that follow from what it is (docs/presets.md). */
 function presetsOf({ family, severity, presets = {} }: RuleMeta): RuleMeta['presets'] {
-  const isPython = !GENERAL.has(family);
+  const isUsual = !GENERAL.has(family) || severity === 'error';
   return {
-    ...(isPython || severity === 'error' ? { python: {} } : {}),
-    ...(isPython || severity === 'error' ? { recommended: {} } : {}),
+    ...(isUsual ? { python: {}, recommended: {} } : {}),
     all: {},
     ...presets,
   };

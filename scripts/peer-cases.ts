@@ -38,7 +38,6 @@ interface HadolintCase {
 }
 
 export interface Score {
-  readonly name: string;
   readonly matches: number;
   readonly total: number;
   readonly misses: readonly string[];
@@ -80,7 +79,6 @@ export function buildkitScore(file: string): Score {
       misses.push(`${id}: recorded [${wanted.join(', ')}], found [${found.join(', ')}]`);
   }
   return {
-    name: 'buildkit.jsonl',
     matches: judged.length - misses.length,
     total: judged.length,
     misses,
@@ -138,7 +136,7 @@ export function hadolintScore(file: string): Score {
     if (isFound !== (expect === 'catches'))
       misses.push(`${id} ${rule}: ${expect === 'catches' ? 'not reported' : 'reported'}: ${JSON.stringify(text)}`);
   }
-  return { name: 'hadolint.jsonl', matches: judged.length - misses.length, total: judged.length, misses, notes };
+  return { matches: judged.length - misses.length, total: judged.length, misses, notes };
 }
 
 /** hadolint's tests run every rule, those that are off by default as well. */

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Confidence, RuleMeta, RuleTexts, Severity } from '../src/engine/rule.ts';
 
+/** The families that are about any Dockerfile; the others are about Python. */
+export const GENERAL: ReadonlySet<string> = new Set(['general', 'packages', 'commands']);
+
 /** One example of a rule: `bad` with its findings, or a `good` on which the rule is silent. */
 export interface Example {
   readonly title: string;

@@ -82,6 +82,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/choose-rules.ts',
     'src/cli/context.ts',
     'src/cli/errors.ts',
+    'src/cli/files.ts',
     'src/cli/judge-image.ts',
     'src/library/',
     'src/dockerfile/nearest.ts',

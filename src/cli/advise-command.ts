@@ -2,14 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import { adviseOn } from '../advise/advise.ts';
 import type { Rule } from '../engine/rule.ts';
 import { type Inspection, inspectImage } from '../image/inspect.ts';
-import { ImageError } from '../image/layer.ts';
-import { printableText } from '../image/tree.ts';
 import { adviceJson, adviceMarkdown } from '../report/advice.ts';
 import type { AdviseArguments } from './argument-types.ts';
 import { contextOf } from './context.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, shownPath } from './files.ts';
-import { lookInto } from './look.ts';
+import { lookInto, toldOf } from './look.ts';
 import { writeReport } from './render.ts';
 import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
@@ -55,8 +53,6 @@ async function look(name: string): Promise<Inspection> {
   try {
     return await inspectImage(await lookInto(name));
   } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    const message = printableText(error.message);
-    throw new UsageError(message.startsWith(`${name}: `) ? message : `${name}: ${message}`);
+    throw toldOf(error, name);
   }
 }

@@ -31,9 +31,9 @@ export interface LintArguments extends RuleArguments {
   readonly shellcheck: string | undefined;
   readonly verbose: boolean;
   /** `--force-exclude`: what the configuration excludes is left out though it is named. */
-  /** Run again when files change. */
-  readonly watch: boolean;
   readonly forceExclude: boolean;
+  /** `--watch`: run again when files change. */
+  readonly watch: boolean;
   /** `--baseline`: findings that are known. */
   readonly baseline: string | undefined;
   readonly updateBaseline: boolean;

@@ -13,7 +13,23 @@ import type {
 import { UsageError } from './errors.ts';
 import { bytesOf, partOf } from './quantities.ts';
 
-const ENGINES = ['docker', 'podman'] as const;
+/** Values that options take, for those that take no others. */
+export const CHOICES = {
+  preset: PRESETS,
+  'fail-on': ['error', 'warning', 'info', 'never'],
+  color: ['auto', 'always', 'never'],
+  engine: ['docker', 'podman'],
+} as const;
+/** What `--format` takes, by command. */
+export const FORMATS_OF = {
+  lint: FORMATS,
+  advise: ['markdown', 'json'],
+  prove: ['markdown', 'json'],
+  inspect: ['text', 'json', 'markdown'],
+  rules: ['text', 'json'],
+  config: ['text', 'json'],
+} as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Options that belong to one command alone. */
 const OF_LINT = {
@@ -69,7 +85,6 @@ interface Values {
 }
 
 const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules', 'init', 'config', 'completions'];
-const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -109,7 +124,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     case 'rules': {
       if (rest.length > 0) throw new UsageError('rules takes no arguments');
       const format = values.get('format')?.at(-1) ?? 'text';
-      return { command, json: oneOf('--format', format, ['text', 'json']) === 'json' };
+      return { command, json: oneOf('--format', format, FORMATS_OF[command]) === 'json' };
     }
     case 'config': {
       refuse(options, OF_LINT, 'lint');
@@ -118,7 +133,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       const [path = '.', ...more] = rest;
       if (more.length > 0) throw new UsageError('config takes one Dockerfile, or a directory');
       const format = values.get('format')?.at(-1) ?? 'text';
-      return { command, path, json: oneOf('--format', format, ['text', 'json']) === 'json', ...rulesOf(options) };
+      return { command, path, json: oneOf('--format', format, FORMATS_OF[command]) === 'json', ...rulesOf(options) };
     }
     case 'init':
       refuse(
@@ -231,7 +246,7 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     unsafeFixes,
     diff,
     fixRules,
-    outputs: outputsOf(options, FORMATS),
+    outputs: outputsOf(options, FORMATS_OF.lint),
     ...rulesOf(options),
     showSuppressed: switches.has('show-suppressed'),
     statistics: switches.has('statistics'),
@@ -244,7 +259,7 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     addSuppressions: switches.has('add-suppressions'),
     reason: last('reason')?.replace(/\s+/g, ' ').trim(),
     stdinFilename: last('stdin-filename') ?? 'Dockerfile',
-    color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
+    color: oneOf('--color', last('color') ?? 'auto', CHOICES.color),
   };
 }
 
@@ -255,13 +270,12 @@ function rulesOf({ switches, values }: Values): RuleArguments {
   if (config !== undefined && switches.has('isolated'))
     throw new UsageError('--config names a configuration and --isolated wants none: give one of them');
   return {
-    preset: preset === undefined ? undefined : oneOf('--preset', preset, PRESETS),
+    preset: preset === undefined ? undefined : oneOf('--preset', preset, CHOICES.preset),
     select: listOf(values.get('select')),
     ignore: listOf(values.get('ignore')),
     config,
     isolated: switches.has('isolated'),
-    failOn:
-      failOn === undefined ? undefined : oneOf<FailOn>('--fail-on', failOn, ['error', 'warning', 'info', 'never']),
+    failOn: failOn === undefined ? undefined : oneOf<FailOn>('--fail-on', failOn, CHOICES['fail-on']),
     pedantic: switches.has('pedantic'),
   };
 }
@@ -290,13 +304,13 @@ function inspectArguments(options: Values, [image, ...more]: readonly string[]):
     target: last('target'),
     baseLayers: baseLayers === undefined ? undefined : Number(baseLayers),
     ...rulesOf(options),
-    outputs: outputsOf(options, ['text', 'json', 'markdown']),
+    outputs: outputsOf(options, FORMATS_OF.inspect),
     top: Number(top),
     minEfficiency: partOf(last('min-efficiency')),
     maxWasted: bytesOf(last('max-wasted')),
     insecure: switches.has('insecure'),
     progress: !switches.has('no-progress'),
-    color: oneOf('--color', last('color') ?? 'auto', ['auto', 'always', 'never']),
+    color: oneOf('--color', last('color') ?? 'auto', CHOICES.color),
   };
 }
 
@@ -312,10 +326,10 @@ function proveArguments(options: Values, [path = '.', ...more]: readonly string[
     target: last('target'),
     buildArgs: Object.fromEntries((values.get('build-arg') ?? []).map(buildArg)),
     network: last('network'),
-    engine: engine === undefined ? undefined : oneOf('--engine', engine, ENGINES),
+    engine: engine === undefined ? undefined : oneOf('--engine', engine, CHOICES.engine),
     keep: switches.has('keep'),
     ...rulesOf(options),
-    outputs: outputsOf(options, ['markdown', 'json'], 'markdown'),
+    outputs: outputsOf(options, FORMATS_OF.prove, 'markdown'),
   };
 }
 
@@ -335,7 +349,7 @@ function adviseArguments(options: Values, [path = '.', ...more]: readonly string
     path,
     image: options.values.get('image')?.at(-1),
     ...rulesOf(options),
-    outputs: outputsOf(options, ['markdown', 'json'], 'markdown'),
+    outputs: outputsOf(options, FORMATS_OF.advise, 'markdown'),
   };
 }
 

@@ -1,9 +1,6 @@
 import type { Rule } from '../engine/rule.ts';
-import { PRESETS } from '../engine/rule.ts';
-import { FORMATS } from '../report/report.ts';
+import { CHOICES, FORMATS_OF, SHELLS } from './arguments.ts';
 import { HELP_COMMANDS, type HelpCommand } from './help.ts';
-
-const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** An option without what help says of it. `values`: words that it takes; undefined where it takes none, empty for files and free text. */
 interface Completion {
@@ -34,26 +31,9 @@ function completionsOf({ name, options }: HelpCommand, rules: readonly string[])
 }
 
 function valuesOf(command: string, option: string, rules: readonly string[]): readonly string[] {
-  switch (option) {
-    case 'preset':
-      return PRESETS;
-    case 'fail-on':
-      return ['error', 'warning', 'info', 'never'];
-    case 'color':
-      return ['auto', 'always', 'never'];
-    case 'engine':
-      return ['docker', 'podman'];
-    case 'select':
-    case 'ignore':
-    case 'fix-rule':
-      return rules;
-    case 'format':
-      if (command === 'lint') return FORMATS;
-      if (command === 'inspect') return ['text', 'json', 'markdown'];
-      return command === 'rules' || command === 'config' ? ['text', 'json'] : ['markdown', 'json'];
-    default:
-      return [];
-  }
+  if (option === 'format') return FORMATS_OF[command as keyof typeof FORMATS_OF];
+  if (['select', 'ignore', 'fix-rule'].includes(option)) return rules;
+  return CHOICES[option as keyof typeof CHOICES] ?? [];
 }
 
 /** What a command takes besides options: words, or files. */

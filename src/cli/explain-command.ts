@@ -1,7 +1,6 @@
-import { nearest } from '../dockerfile/nearest.ts';
 import { isNamed, type Rule } from '../engine/rule.ts';
 import { ruleUrl, type Texts } from '../report/report.ts';
-import { UsageError } from './errors.ts';
+import { checkNames } from './choose-rules.ts';
 
 interface ShownExample {
   readonly title: string;
@@ -13,18 +12,10 @@ interface ShownExample {
 
 /** `plimsoll explain RULE`: what it finds, why, how to mend it, examples, sources. */
 export function explainCommand(name: string, rules: readonly Rule[], textsJson: string, examplesJson: string): string {
+  checkNames(rules, [name]);
   const named = rules.filter((rule) => isNamed(rule.meta, name));
   const rule = named.find(({ meta }) => meta.id === name.toLowerCase()) ?? (named.length === 1 ? named[0] : undefined);
-  if (rule === undefined && named.length > 1) return `${name} is a family:\n${rulesCommand(named, false)}`;
-  if (rule === undefined) {
-    const meant = nearest(
-      name,
-      rules.flatMap(({ meta }) => [meta.id, ...meta.aliases]),
-    );
-    throw new UsageError(
-      `unknown rule "${name}"${meant === undefined ? '; `plimsoll rules` lists them' : `; did you mean ${meant}?`}`,
-    );
-  }
+  if (rule === undefined) return `${name} is a family:\n${rulesCommand(named, false)}`;
   const { meta } = rule;
   const { why = '', mend = '', sources = [] } = (JSON.parse(textsJson) as Texts)[meta.id] ?? {};
   const examples = (JSON.parse(examplesJson) as Record<string, ShownExample[]>)[meta.id] ?? [];

@@ -1,4 +1,4 @@
-import { createReadStream, writeFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { isAtLeast, type Rule } from '../engine/rule.ts';
 import type { Inspection } from '../image/inspect.ts';
 import { formatBytes } from '../report/bytes.ts';
@@ -6,9 +6,10 @@ import { inspectJson } from '../report/inspect-json.ts';
 import { inspectMarkdown } from '../report/inspect-markdown.ts';
 import { inspectText } from '../report/inspect-text.ts';
 import type { InspectArguments } from './argument-types.ts';
-import { bugLines, reasonOf, UsageError } from './errors.ts';
+import { bugLines } from './errors.ts';
 import { readTextFile } from './files.ts';
 import { type GivenDockerfile, type JudgedImage, judgeImage } from './judge-image.ts';
+import { writeReport } from './render.ts';
 import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
 import type { Terminal } from './terminal.ts';
@@ -34,16 +35,18 @@ export async function inspectCommand(
   let judged: JudgedImage;
   try {
     judged = await judgeImage(args.image, rules, {
-      platform: args.platform,
-      image: args.chosen,
-      isInsecure: args.insecure,
+      open: {
+        platform: args.platform,
+        image: args.chosen,
+        isInsecure: args.insecure,
+        stdin: () => createReadStream('', { fd: 0, highWaterMark: 1024 * 1024 }),
+        progress: bar.add,
+        expect: bar.expect,
+      },
       baseLayers: args.baseLayers,
       target: args.target,
       pedantic,
       dockerfile,
-      stdin: () => createReadStream('', { fd: 0, highWaterMark: 1024 * 1024 }),
-      progress: bar.add,
-      expect: bar.expect,
     });
   } finally {
     bar.clear();
@@ -61,14 +64,7 @@ export async function inspectCommand(
         : format === 'markdown'
           ? inspectMarkdown(report)
           : inspectText(report, await ruleTexts(), args.top, paint);
-    if (file === undefined) terminal.out(text);
-    else {
-      try {
-        writeFileSync(file, text);
-      } catch (error) {
-        throw new UsageError(`${file}: ${reasonOf(error)}`);
-      }
-    }
+    writeReport(text, file, terminal);
   }
 
   const missed = missedThresholds(inspection, args);

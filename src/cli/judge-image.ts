@@ -5,12 +5,9 @@ import { lintText } from '../engine/lint.ts';
 import { modelOf } from '../engine/model.ts';
 import type { Rule } from '../engine/rule.ts';
 import { inspectImage } from '../image/inspect.ts';
-import { ImageError } from '../image/layer.ts';
-import { MODEL_BODIES } from '../image/model.ts';
-import { openImage } from '../image/sources/open.ts';
 import { printableText } from '../image/tree.ts';
 import type { InspectReport } from '../report/inspect-report.ts';
-import { UsageError } from './errors.ts';
+import { lookInto, toldOf, type UNATTENDED } from './look.ts';
 
 /** The Dockerfile that an image was built of. */
 export interface GivenDockerfile {
@@ -20,18 +17,13 @@ export interface GivenDockerfile {
 }
 
 export interface JudgeOptions {
-  readonly platform: string | undefined;
-  /** A reference or a digest, where a source holds several images. */
-  readonly image: string | undefined;
-  readonly isInsecure: boolean;
+  /** How the image is opened where that differs from UNATTENDED. */
+  readonly open: Partial<typeof UNATTENDED>;
   /** How many layers are the base image's; undefined: the Dockerfile says it, or it is guessed. */
   readonly baseLayers: number | undefined;
   readonly target: string | undefined;
   readonly pedantic: boolean;
   readonly dockerfile: GivenDockerfile | undefined;
-  readonly stdin: () => AsyncIterable<Buffer>;
-  readonly progress: (bytes: number) => void;
-  readonly expect: (bytes: number) => void;
 }
 
 export interface JudgedImage {
@@ -49,15 +41,11 @@ export interface JudgedImage {
 export async function judgeImage(given: string, rules: readonly Rule[], options: JudgeOptions): Promise<JudgedImage> {
   const { dockerfile, pedantic } = options;
   try {
-    const image = await openImage(given, {
-      platform: options.platform,
-      image: options.image,
-      isInsecure: options.isInsecure,
-      stdin: options.stdin,
-      progress: options.progress,
-      expect: options.expect,
-      bodies: [...MODEL_BODIES, ...rules.flatMap(({ check }) => check.bodies ?? [])],
-    });
+    const image = await lookInto(
+      given,
+      rules.flatMap(({ check }) => check.bodies ?? []),
+      options.open,
+    );
     const { history = [] } = image.config ?? {};
     const join =
       dockerfile &&
@@ -87,8 +75,6 @@ export async function judgeImage(given: string, rules: readonly Rule[], options:
       misfit: typeof join === 'string' ? printableText(join) : undefined,
     };
   } catch (error) {
-    if (!(error instanceof ImageError)) throw error;
-    const message = printableText(error.message);
-    throw new UsageError(message.startsWith(`${given}: `) ? message : `${given}: ${message}`);
+    throw toldOf(error, given);
   }
 }

@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from 'node:path';
+import type { Ignore } from 'ignore';
 import type { Config, Override } from '../config/config.ts';
 import type { Rule } from '../engine/rule.ts';
 import type { FailOn, RuleArguments } from './argument-types.ts';
@@ -76,17 +77,17 @@ export class RuleChoices {
   }
 }
 
+/** By the list of a configuration, which is read once. */
+const compiled = new WeakMap<readonly string[], Ignore>();
+
 /** Patterns as in .gitignore, from a directory; loaded where a configuration has some. */
 async function matcher(): Promise<(patterns: readonly string[], directory: string, path: string) => boolean> {
   const { default: ignore } = await import('ignore');
   return (patterns, directory, path) => {
     const below = relative(directory, resolve(path)).split(sep).join('/');
-    return (
-      !below.startsWith('../') &&
-      below !== '' &&
-      ignore()
-        .add([...patterns])
-        .ignores(below)
-    );
+    if (below.startsWith('../') || below === '') return false;
+    const matching = compiled.get(patterns) ?? ignore().add([...patterns]);
+    compiled.set(patterns, matching);
+    return matching.ignores(below);
   };
 }

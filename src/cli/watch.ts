@@ -1,8 +1,8 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { LintArguments } from './argument-types.ts';
 import { isUsageError, reasonOf } from './errors.ts';
-import { shownPath } from './files.ts';
+import { isDirectory, shownPath } from './files.ts';
 import { CONFIG_NAMES } from './find-config.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -98,7 +98,7 @@ export async function watchLint(args: LintArguments, run: () => Promise<number>,
   let hasBegun = false;
   try {
     const code = await run();
-    hasBegun = code !== 2 || args.paths.some(isThere);
+    hasBegun = code !== 2 || args.paths.some((path) => existsSync(path));
     if (!hasBegun) return code;
   } finally {
     // Nothing may keep the process where the first run could not begin.
@@ -113,12 +113,4 @@ export async function watchLint(args: LintArguments, run: () => Promise<number>,
 function identityOf(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
   return `${stats?.ino} ${stats?.birthtimeMs}`;
-}
-
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { UsageError } from '../cli/errors.ts';
+import { isDirectory } from '../cli/files.ts';
 import { nearest } from '../dockerfile/nearest.ts';
 
 /** What an option has to be, in words, and whether a value is it. */
@@ -21,7 +21,7 @@ const list: Kind = {
 const count: Kind = { what: 'a number of layers', fits: (value) => Number.isInteger(value) && Number(value) >= 0 };
 const directory: Kind = {
   what: 'a directory that is there',
-  fits: (value) => typeof value === 'string' && (statSync(value, { throwIfNoEntry: false })?.isDirectory() ?? false),
+  fits: (value) => typeof value === 'string' && isDirectory(value),
 };
 
 const RULES: Kinds = { preset: text, rules: object, select: list, ignore: list, pedantic: flag };

@@ -5,7 +5,7 @@ import { chooseRules } from '../cli/choose-rules.ts';
 import { contextIn } from '../cli/context.ts';
 import { UsageError } from '../cli/errors.ts';
 import { judgeImage } from '../cli/judge-image.ts';
-import { type RuleSetting, settingOf, type WrittenConfig } from '../config/config.ts';
+import { type RuleSetting, settingOf } from '../config/config.ts';
 import { readConfig } from '../config/read.ts';
 import { fixText } from '../engine/fix.ts';
 import type { LintOptions as EngineOptions, LintResult as EngineResult, Finding } from '../engine/lint.ts';
@@ -180,19 +180,13 @@ export async function inspect(source: string, options: InspectOptions = {}): Pro
   checkOptions(options, INSPECT);
   if (options.dockerfile !== undefined) checkOptions(options.dockerfile, DOCKERFILE);
   const { platform, image, insecure = false, baseLayers, pedantic = false, dockerfile } = options;
-  if (source === '-') throw new UsageError('-: the library reads no standard input; write the archive to a file');
   const path = dockerfile?.path ?? 'Dockerfile';
   const { report, failures, misfit } = await judgeImage(source, rulesFor(options), {
-    platform,
-    image,
-    isInsecure: insecure,
+    open: { platform, image, isInsecure: insecure },
     baseLayers,
     target: dockerfile?.target,
     pedantic,
     dockerfile: dockerfile && { path, text: dockerfile.text, context: contextOf(dockerfile.context, path) },
-    stdin: () => process.stdin,
-    progress: () => {},
-    expect: () => {},
   });
   return {
     ...inspectParts(report),
@@ -225,13 +219,10 @@ function rulesFor({ preset, rules: written, select, ignore }: RuleOptions): read
 
 /** Checked by the schema of configuration files, with their messages. */
 function settingsOf(config: { readonly [K in 'preset' | 'rules']: RuleOptions[K] | undefined }): RuleSetting[] {
-  const { problems } = readConfig('options', JSON.stringify(config));
+  const { problems, config: checked } = readConfig('options', JSON.stringify(config));
   if (problems.length > 0)
     throw new UsageError(problems.map((line) => line.replace(/^options:\d+:\d+: /, '')).join('; '));
-  const { rules: checked = {} } = config as WrittenConfig;
-  return Object.entries(checked).flatMap(([name, setting]) =>
-    setting === undefined ? [] : { name, ...settingOf(setting) },
-  );
+  return Object.entries(checked.rules ?? {}).map(([name, setting]) => ({ name, ...settingOf(setting) }));
 }
 
 function engineOptions(options: LintOptions): EngineOptions {
