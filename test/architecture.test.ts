@@ -84,6 +84,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/errors.ts',
     'src/cli/files.ts',
     'src/cli/judge-image.ts',
+    'src/cli/world.ts',
     'src/library/',
     'src/dockerfile/nearest.ts',
     'src/config/',

@@ -2,7 +2,7 @@ import type { Range } from '../../src/dockerfile/range.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 import { isRootUser } from '../../src/python/call.ts';
-import type { ShellCommand } from '../../src/shell/script.ts';
+import type { ShellWord } from '../../src/shell/script.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -10,8 +10,8 @@ export default defineRule({
       for (const { command, step } of calls) {
         if (step.instruction.keyword !== 'RUN') continue;
         const wrapper = command.wrappers.find(({ name }) => name === 'sudo');
-        if (wrapper === undefined && command.program !== 'sudo') continue;
-        const at = sudoIn(file, command);
+        const word = wrapper?.word ?? (command.program === 'sudo' ? command.words[0] : undefined);
+        const at = word && nameIn(file, word);
         if (at === undefined) continue;
         if (isRootUser(step.state.user) !== true) {
           // A user of an image for development may have it on purpose, and of an image nobody knows, who can tell.
@@ -31,10 +31,9 @@ export default defineRule({
   },
 });
 
-/** The word in front of a command. */
-function sudoIn({ text }: DockerfileModel, { range }: ShellCommand): Range | undefined {
-  const at = /(?:^|[\s/])sudo(?=\s|"|'|$)/.exec(text.slice(range.start, range.end));
-  if (at === null) return undefined;
-  const end = range.start + at.index + at[0].length;
-  return { start: end - 'sudo'.length, end };
+/** The name in the word that starts it, without a path and quotes. */
+function nameIn({ text }: DockerfileModel, { range }: ShellWord): Range | undefined {
+  const at = text.slice(range.start, range.end).lastIndexOf('sudo');
+  if (at === -1) return undefined;
+  return { start: range.start + at, end: range.start + at + 'sudo'.length };
 }

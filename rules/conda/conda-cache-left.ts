@@ -1,4 +1,4 @@
-import { mountsOf } from '../../src/dockerfile/stages.ts';
+import { mountsOf, mountTarget } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Fix, fixOf, weighed } from '../../src/engine/rule.ts';
 import { bodiesOf, megabytes } from '../../src/image/words.ts';
 import { isConda } from '../../src/python/conda.ts';
@@ -45,9 +45,7 @@ const LEAST = 1_000_000;
 /** The archives and packages are taken away again in the same RUN, or lie on a mount. */
 function isCleaned({ script, step }: Install): boolean {
   const isMounted = mountsOf(step.instruction).some(
-    (mount) =>
-      mount.get('type') === 'cache' &&
-      /\/pkgs\/?$|\/conda/.test(mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? ''),
+    (mount) => mount.get('type') === 'cache' && /\/pkgs\/?$|\/conda/.test(mountTarget(mount)),
   );
   return (
     isMounted ||

@@ -2,7 +2,7 @@ import type { Edit } from '../../src/dockerfile/edit.ts';
 import { isInside, joinPath, mountsOf } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, type Fix, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
-import { chainOf } from '../../src/python/facts.ts';
+import { chainOf, factsOf } from '../../src/python/facts.ts';
 import type { Install, PythonEnvironment, PythonStage } from '../../src/python/model.ts';
 import { isTruthy, type Option, optionOf } from '../../src/python/options.ts';
 import { optionPlace } from '../../src/python/settings.ts';
@@ -135,7 +135,7 @@ const MANIFEST =
 
 /** Something besides the project's manifests was there for the tool to install: without it nothing is editable. */
 function hasSource({ step, order }: Install, all: readonly PythonStage[]): boolean {
-  const stage = all.find((candidate) => candidate.stage === step.stage);
+  const stage = factsOf(step.stage, all);
   const isMounted = mountsOf(step.instruction).some(
     (mount) =>
       (mount.get('type') ?? 'bind') === 'bind' && !MANIFEST.test(mount.get('source') ?? mount.get('src') ?? '.'),

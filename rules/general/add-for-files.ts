@@ -2,6 +2,7 @@ import { copyArguments, isArchive, isRemote } from '../../src/dockerfile/copy-ar
 import { replaceRange } from '../../src/dockerfile/edit.ts';
 import { expand } from '../../src/dockerfile/expand.ts';
 import { flagOf } from '../../src/dockerfile/instructions.ts';
+import { unquoted } from '../../src/dockerfile/lexer.ts';
 import { type Step, stepsWith } from '../../src/dockerfile/stages.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 
@@ -14,9 +15,7 @@ export default defineRule({
     for (const step of stepsWith(file.stages, 'ADD')) {
       const { instruction, lookup } = step;
       const sources = copyArguments(instruction)?.sources ?? [];
-      const values = sources.map(({ text }) =>
-        expand(text.replace(/^(["'])(.*)\1$/, '$2'), lookup, { escape: file.escape }),
-      );
+      const values = sources.map(({ text }) => expand(unquoted(text), lookup, { escape: file.escape }));
       // An archive among them is reason enough, and so is what cannot be told.
       if (values.length === 0 || values.some(({ text, known }) => !known || isRemote(text) || isArchive(text)))
         continue;

@@ -1,14 +1,12 @@
 import { expand } from '../../src/dockerfile/expand.ts';
-import { flagOf, flagValueRange, type Instruction } from '../../src/dockerfile/instructions.ts';
-import type { Range } from '../../src/dockerfile/range.ts';
-import { type Stage, stageNamed, stepsWith } from '../../src/dockerfile/stages.ts';
+import { namedSources, type Stage, stageNamed, stepsWith } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Report } from '../../src/engine/rule.ts';
 
 export default defineRule({
   *dockerfile(file) {
     for (const { instruction, stage, lookup, onbuild } of stepsWith(file.stages, 'COPY', 'ADD', 'RUN')) {
       if (onbuild) continue;
-      for (const { text, range } of namesOf(instruction)) {
+      for (const { text, range } of namedSources(instruction)) {
         const { text: name, known } = expand(text, lookup, { escape: file.escape });
         if (!known || name === '' || stageNamed(file.stages, name, stage.index) !== undefined) continue;
         const report = judge(name, stage, file.stages);
@@ -17,19 +15,6 @@ export default defineRule({
     }
   },
 });
-
-/** What `--from` and the mounts of an instruction name. */
-function namesOf(instruction: Instruction): { readonly text: string; readonly range: Range }[] {
-  const from = flagOf(instruction, 'from');
-  const mounts = instruction.flags.filter(({ name }) => name === 'mount');
-  return [
-    ...(from === undefined ? [] : [{ text: from.value, range: flagValueRange(instruction, from) }]),
-    ...mounts.flatMap((flag) => {
-      const text = /(?:^|,)from=([^,]*)/.exec(flag.value)?.[1];
-      return text === undefined ? [] : [{ text, range: flag.range }];
-    }),
-  ];
-}
 
 /** Undefined for an image: it has a tag, a digest, or a path. */
 function judge(name: string, stage: Stage, stages: readonly Stage[]): Omit<Report, 'at'> | undefined {

@@ -1,8 +1,8 @@
 import { copyArguments } from '../../src/dockerfile/copy-arguments.ts';
 import { expand } from '../../src/dockerfile/expand.ts';
-import { type Stage, stepsWith } from '../../src/dockerfile/stages.ts';
+import { isTold, stepsWith } from '../../src/dockerfile/stages.ts';
 import { defineRule } from '../../src/engine/rule.ts';
-import { chainOf } from '../../src/python/facts.ts';
+import { chainOf, factsOf } from '../../src/python/facts.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -12,7 +12,7 @@ export default defineRule({
       if (target === undefined || onbuild) continue;
       const { text } = expand(target.text, lookup, { escape: file.escape });
       if (text === '' || /^(?:[/\\$]|[A-Za-z]:)/.test(text.replace(/^["']/, ''))) continue;
-      const own = file.python.stages.find((candidate) => candidate.stage === stage);
+      const own = factsOf(stage, file.python.stages);
       const hasWorkdir =
         own === undefined ||
         chainOf(own).some(({ stage: { steps } }) =>
@@ -25,13 +25,9 @@ export default defineRule({
       yield {
         at: target.range,
         data: { target: target.text },
+        // An image that the build is told brings its directory along.
         severity: step.state.workdir.known || isTold(stage) ? 'info' : undefined,
       };
     }
   },
 });
-
-/** An image that the build is told brings its directory along. */
-function isTold({ base }: Stage): boolean {
-  return base.kind === 'image' && base.reference === undefined;
-}

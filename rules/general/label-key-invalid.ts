@@ -1,3 +1,4 @@
+import { unquoted } from '../../src/dockerfile/lexer.ts';
 import { stepsWith } from '../../src/dockerfile/stages.ts';
 import { defineRule } from '../../src/engine/rule.ts';
 
@@ -5,7 +6,7 @@ export default defineRule({
   *dockerfile(file) {
     for (const { instruction } of stepsWith(file.stages, 'LABEL')) {
       for (const { key } of instruction.pairs) {
-        const name = key.text.replace(/^(["'])(.*)\1$/, '$2');
+        const name = unquoted(key.text);
         const problem = problemOf(name);
         if (problem !== undefined) yield { at: key.range, data: { key: name }, message: problem };
       }

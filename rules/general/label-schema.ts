@@ -1,6 +1,7 @@
 import { expand } from '../../src/dockerfile/expand.ts';
 import type { Pair } from '../../src/dockerfile/instructions.ts';
 import { flagOf } from '../../src/dockerfile/instructions.ts';
+import { unquoted } from '../../src/dockerfile/lexer.ts';
 import { type Stage, stageNamed } from '../../src/dockerfile/stages.ts';
 import { defineRule, type Report } from '../../src/engine/rule.ts';
 
@@ -52,7 +53,7 @@ function labelsOf(stage: Stage): ReadonlySet<string> {
 }
 
 function keyOf({ key }: Pair): string {
-  return key.text.replace(/^(["'])(.*)\1$/, '$2');
+  return unquoted(key.text);
 }
 
 function judge(

@@ -1,4 +1,5 @@
 import { replaceRange } from '../../src/dockerfile/edit.ts';
+import { unquoted } from '../../src/dockerfile/lexer.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 
 export default defineRule({
@@ -7,7 +8,7 @@ export default defineRule({
     const isSet = file.instructions.some(({ pairs }) => pairs.some(({ key }) => key.text.includes('image.authors')));
     for (const { keyword, name, argument, range, trigger } of file.instructions) {
       if (keyword !== 'MAINTAINER' || trigger !== undefined) continue;
-      const text = argument.text.replace(/^(["'])(.*)\1$/, '$2');
+      const text = unquoted(argument.text);
       const isPlain = !isSet && text !== '' && !/["\\$`]/.test(text);
       const label = `LABEL org.opencontainers.image.authors="${text}"`;
       yield {

@@ -1,8 +1,7 @@
 import { expand } from '../../src/dockerfile/expand.ts';
 import { parseImageReference } from '../../src/dockerfile/image-reference.ts';
-import { flagOf, flagValueRange } from '../../src/dockerfile/instructions.ts';
 import type { Range } from '../../src/dockerfile/range.ts';
-import { stageNamed, stepsWith } from '../../src/dockerfile/stages.ts';
+import { namedSources, stageNamed, stepsWith } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule } from '../../src/engine/rule.ts';
 
@@ -25,13 +24,7 @@ function* imagesOf(file: DockerfileModel): Generator<{ readonly text: string; re
       yield { text: base.text, range: image.range };
   }
   for (const { instruction, stage, lookup } of stepsWith(file.stages, 'COPY', 'RUN')) {
-    const from = flagOf(instruction, 'from');
-    const mounts = instruction.flags.filter(({ name }) => name === 'mount');
-    const named = [
-      ...(from === undefined ? [] : [{ value: from.value, range: flagValueRange(instruction, from) }]),
-      ...mounts.map((flag) => ({ value: /(?:^|,)from=([^,]*)/.exec(flag.value)?.[1] ?? '', range: flag.range })),
-    ];
-    for (const { value, range } of named) {
+    for (const { text: value, range } of namedSources(instruction)) {
       const { text, known } = expand(value, lookup, { escape: file.escape });
       // A plain word may be a build context; numbers are stages.
       if (known && /[:@/.]/.test(text) && stageNamed(file.stages, text, stage.index) === undefined)

@@ -1,4 +1,5 @@
 import type { Pair } from '../../src/dockerfile/instructions.ts';
+import { unquoted } from '../../src/dockerfile/lexer.ts';
 import { defineRule } from '../../src/engine/rule.ts';
 
 /** BuildKit's words (dockerfile2llb, validateNoSecretKey). */
@@ -26,7 +27,7 @@ export default defineRule<{ strict: boolean }>({
 
 /** Not what is empty, a path, an address, a number, a switch, or the fingerprint of a key. */
 function mayBeSecret(keyword: 'ENV' | 'ARG', { value }: Pair): boolean {
-  const text = (value?.text ?? '').replace(/^(["'])(.*)\1$/, '$2');
+  const text = unquoted(value?.text ?? '');
   if (text === '') return keyword === 'ARG' && value === undefined;
   return !/^(?:\/|\.{1,2}\/|~|https?:|[0-9.]+$|(?:true|false|yes|no|on|off|none|null|nil)$|(?:0x)?[0-9A-Fa-f\s]{16,}$)/i.test(
     text,

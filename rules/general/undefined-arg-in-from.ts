@@ -17,12 +17,11 @@ export default defineRule({
         [from.args[0], from.args[0]?.text ?? '', 0],
         [platform, platform?.value ?? '', offset],
       ] as const) {
-        const { references } = expand(text, lookup, { escape: file.escape });
+        const { text: expanded, references } = expand(text, lookup, { escape: file.escape });
         for (const reference of references) {
           if (token === undefined || reference.modifier !== undefined || lookup(reference.name) !== undefined) continue;
           const meant = nearest(reference.name, declared, 2);
-          const isFatal =
-            token === from.args[0] && !isImageReference(expand(text, lookup, { escape: file.escape }).text);
+          const isFatal = token === from.args[0] && !isImageReference(expanded);
           yield {
             at: rangeIn(from, token, shift + reference.start, shift + reference.end),
             data: { name: reference.name, meant: meant ?? '' },

@@ -2,7 +2,7 @@ import { expand, type Reference } from '../../src/dockerfile/expand.ts';
 import { type Instruction, rangeIn, type Token } from '../../src/dockerfile/instructions.ts';
 import { nearest } from '../../src/dockerfile/nearest.ts';
 import type { Range } from '../../src/dockerfile/range.ts';
-import { PLATFORM_ARGS, type Stage, type Step, stepsWith } from '../../src/dockerfile/stages.ts';
+import { namesSetBefore, PLATFORM_ARGS, type Step, stepsWith } from '../../src/dockerfile/stages.ts';
 import { defineRule } from '../../src/engine/rule.ts';
 
 /** Instructions whose variables the build fills in; those of RUN, CMD and ENTRYPOINT are the shell's. */
@@ -20,7 +20,7 @@ export default defineRule({
           if (modifier !== undefined || !/^[A-Za-z_]/.test(name) || step.lookup(name) !== undefined) continue;
           // `${A:+${A}:}`: what stands in a part that is not taken is not asked for.
           if (references.some((outer) => outer.start < start && end < outer.end && !isTaken(outer, step))) continue;
-          const meant = nearest(name, namesIn(step), 2);
+          const meant = nearest(name, namesSetBefore(step), 2);
           yield {
             at: place.range(start, end),
             data: { name, meant: meant ?? '' },
@@ -52,14 +52,6 @@ function* textsOf(instruction: Instruction): Generator<Text> {
     yield { text: map.text, place: { isHeredoc: false, range: (start, end) => map.range(start, end) } };
   for (const { expands, body } of heredocs)
     if (expands) yield { text: body.text, place: { isHeredoc: true, range: (start, end) => body.range(start, end) } };
-}
-
-/** Names that are set where the step stands. */
-function namesIn({ stage, index }: Step): string[] {
-  const own = stage.environment.settings().filter(({ step }) => step < index);
-  const inherited: Stage[] = [];
-  for (let at = stage; at.base.kind === 'stage'; at = at.base.stage) inherited.push(at.base.stage);
-  return [...own, ...inherited.flatMap(({ environment }) => environment.settings())].map(({ name }) => name);
 }
 
 /** Whether the word of `${NAME:+word}` or `${NAME:-word}` is used. */

@@ -1,12 +1,13 @@
 import { replaceRange } from '../../src/dockerfile/edit.ts';
 import { expand } from '../../src/dockerfile/expand.ts';
-import { joinPath, type Step } from '../../src/dockerfile/stages.ts';
+import { isTold, joinPath, type Step } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 
 export default defineRule<{ strict: boolean }>({
   *dockerfile(file, { strict }) {
-    for (const { steps, base } of file.stages) {
+    for (const stage of file.stages) {
+      const { steps, base } = stage;
       // A stage that this one is built FROM has chosen a directory, or has been told.
       if (base.kind === 'stage' && !strict) continue;
       for (const step of steps) {
@@ -18,7 +19,7 @@ export default defineRule<{ strict: boolean }>({
             at: argument.range,
             data: { path: argument.text },
             // An image that the build is told brings its directory along.
-            severity: base.kind === 'image' && base.reference === undefined ? 'info' : undefined,
+            severity: isTold(stage) ? 'info' : undefined,
             fix: absolute(file, step),
           };
         // Those behind it are relative to what the file itself says.

@@ -1,4 +1,5 @@
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
+import { isWritten } from '../../src/packages/prompts.ts';
 import { chainOf } from '../../src/python/facts.ts';
 import { optionOf } from '../../src/python/options.ts';
 import { insertAfter } from '../../src/shell/edit.ts';
@@ -23,13 +24,7 @@ export default defineRule({
           continue;
         if (line.options.some(({ name, value = '' }) => name === 'option' && /Install-Recommends/i.test(value)))
           continue;
-        const isWritten = writes.some(
-          ({ order, step, path, lines }) =>
-            (step.stage !== call.step.stage || order < call.order) &&
-            path.text.startsWith('/etc/apt/apt.conf') &&
-            (lines.length === 0 || lines.some(({ text }) => /Install-Recommends/i.test(text))),
-        );
-        if (isWritten) continue;
+        if (isWritten(writes, call, /^\/etc\/apt\/apt\.conf/, /Install-Recommends/i)) continue;
         yield {
           at: verb.range,
           data: { program: call.program },

@@ -1,10 +1,8 @@
 import { defineRule } from '../../src/engine/rule.ts';
-import { clearsAptLists } from '../../src/packages/caches.ts';
+import { APT_LISTS, clearsAptLists } from '../../src/packages/caches.ts';
 import { readerOfLists } from '../../src/packages/lists.ts';
 import { isMounted } from '../../src/packages/mounts.ts';
 import { heirsOf } from '../../src/python/facts.ts';
-
-const LISTS = '/var/lib/apt/lists';
 
 export default defineRule({
   *dockerfile(file) {
@@ -14,7 +12,7 @@ export default defineRule({
         const inSameRun = pythonStage.packages.some(
           (other) => other.call.script === call.script && (other.action === 'install' || other.action === 'upgrade'),
         );
-        if (inSameRun || isMounted(call.step, LISTS, file.escape)) continue;
+        if (inSameRun || isMounted(call.step, APT_LISTS, file.escape)) continue;
         // A script that the RUN goes on with may install.
         if (pythonStage.opaque.some(({ command }) => call.script.commands.includes(command))) continue;
         const reader = readerOfLists(call, heirsOf(pythonStage, file.python.stages));

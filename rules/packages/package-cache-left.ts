@@ -45,7 +45,7 @@ export default defineRule({
           alias,
           message: 'dockerfile',
           data: { tool, path: directory },
-          fix: fixFor(file, left, heirsOf(pythonStage, file.python.stages)),
+          fix: () => fixFor(file, left, heirsOf(pythonStage, file.python.stages)),
         };
       }
     }

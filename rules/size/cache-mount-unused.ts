@@ -13,14 +13,15 @@ export default defineRule({
         const { step, script } = scripted;
         if (step.instruction.keyword !== 'RUN' || step.onbuild) continue;
         const flags = step.instruction.flags.filter(({ name }) => name === 'mount');
-        for (const [index, mount] of mountsOfRun(step, file.escape).entries()) {
+        const mounts = mountsOfRun(step, file.escape);
+        for (const [index, mount] of mounts.entries()) {
           const flag = flags[index];
           if (mount.type !== 'cache' || mount.target === undefined || flag === undefined) continue;
           const installs = pythonStage.installs.filter((install) => install.script === script && fetches(install));
           const report =
             ofPython(mount, mount.target, installs, scripted) ?? ofApt(mount.target, scripted, pythonStage);
           if (report === undefined) continue;
-          const others = new Set(mountsOfRun(step, file.escape).map(({ target }) => target));
+          const others = new Set(mounts.map(({ target }) => target));
           const start = flag.range.start + flag.text.indexOf(mount.target);
           const isWritten = file.text.startsWith(mount.target, start);
           const at = isWritten ? { start, end: start + mount.target.length } : flag.range;

@@ -1,5 +1,5 @@
 import { expand } from '../../src/dockerfile/expand.ts';
-import { mountsOf, normalizePath } from '../../src/dockerfile/stages.ts';
+import { isInside, mountsOf, mountTarget, normalizePath } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
 import { defineRule, fixOf, type Severity } from '../../src/engine/rule.ts';
 import { bodiesOf, megabytes } from '../../src/image/words.ts';
@@ -85,10 +85,10 @@ function isOutside(file: DockerfileModel, install: Install): boolean {
   const mounts = mountsOf(install.step.instruction).filter(
     (mount) => mount.get('type') === 'cache' || mount.get('type') === 'tmpfs',
   );
-  const targets = mounts.map((mount) => mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? '');
+  const targets = mounts.map(mountTarget);
   const isMounted = targets.some((target) => {
     const path = normalizePath(expand(target, install.step.lookup, { escape: file.escape }).text);
-    return covers(path, directory) || (!isNamed && own.test(path));
+    return isInside(directory, path) || (!isNamed && own.test(path));
   });
   return isMounted || isRemovedLater(install, directory);
 }
@@ -105,10 +105,6 @@ function isAwaitedLater({ step }: Install, heirs: readonly PythonStage[]): boole
   );
 }
 
-function covers(directory: string, inner: string): boolean {
-  return inner === directory || inner.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
-}
-
 function isRemovedLater(install: Install, directory: string): boolean {
   const { script, command, tool } = install;
   const own =
@@ -119,7 +115,7 @@ function isRemovedLater(install: Install, directory: string): boolean {
     if (next.program === 'rm')
       return words.some((word) => {
         const path = install.call.expand(word).text.replace(/\/\*$/, '');
-        return covers(normalizePath(path), directory) || own.test(word.value);
+        return isInside(directory, normalizePath(path)) || own.test(word.value);
       });
     const text = words.map((word) => word.value).join(' ');
     if (next.program === 'find') return /\.cache/.test(text) && /-delete|\brm\b/.test(text);

@@ -86,7 +86,7 @@ class Chosen {
     this.#isOn = true;
     this.#wasSwitchedOff = false;
     // A family is not asked for by name.
-    this.#isAsked ||= this.#rule.meta.family !== name;
+    this.#isAsked ||= this.#rule.meta.family !== name.toLowerCase();
     if (severity === undefined) return;
     this.#severity = severity;
     this.#codes = new Map();
@@ -94,7 +94,7 @@ class Chosen {
 
   select(names: readonly string[]): void {
     this.#isOn = true;
-    this.#isAsked ||= names.some((name) => this.#rule.meta.family !== name);
+    this.#isAsked ||= names.some((name) => this.#rule.meta.family !== name.toLowerCase());
     const named = names.map((name) => codesNamed(this.#rule, name));
     if (named.every((codes) => codes.length > 0)) this.#only(named.flat());
   }

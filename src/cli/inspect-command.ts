@@ -13,6 +13,7 @@ import { writeReport } from './render.ts';
 import { RuleChoices } from './rule-choices.ts';
 import { ruleTexts } from './rule-texts.ts';
 import type { Terminal } from './terminal.ts';
+import { worldOf } from './world.ts';
 
 /** Milliseconds before a progress bar appears, and between two of its states. */
 const FIRST = 1000;
@@ -43,6 +44,7 @@ export async function inspectCommand(
         progress: bar.add,
         expect: bar.expect,
       },
+      world: worldOf(allRules),
       baseLayers: args.baseLayers,
       target: args.target,
       pedantic,

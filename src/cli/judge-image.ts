@@ -8,6 +8,7 @@ import { inspectImage } from '../image/inspect.ts';
 import { printableText } from '../image/tree.ts';
 import type { InspectReport } from '../report/inspect-report.ts';
 import { lookInto, toldOf, type UNATTENDED } from './look.ts';
+import type { worldOf } from './world.ts';
 
 /** The Dockerfile that an image was built of. */
 export interface GivenDockerfile {
@@ -19,6 +20,8 @@ export interface GivenDockerfile {
 export interface JudgeOptions {
   /** How the image is opened where that differs from UNATTENDED. */
   readonly open: Partial<typeof UNATTENDED>;
+  /** For the check of the Dockerfile. */
+  readonly world: ReturnType<typeof worldOf>;
   /** How many layers are the base image's; undefined: the Dockerfile says it, or it is guessed. */
   readonly baseLayers: number | undefined;
   readonly target: string | undefined;
@@ -54,7 +57,13 @@ export async function judgeImage(given: string, rules: readonly Rule[], options:
     const inspection = await inspectImage(image, options.baseLayers ?? baseLayers);
     const { findings, failures } = checkImage(inspection.model, rules, pedantic);
     const result =
-      dockerfile && lintText(dockerfile.text, rules, { pedantic, path: dockerfile.path, context: dockerfile.context });
+      dockerfile &&
+      lintText(dockerfile.text, rules, {
+        ...options.world,
+        pedantic,
+        path: dockerfile.path,
+        context: dockerfile.context,
+      });
     const together =
       typeof join === 'object' && result !== undefined
         ? joinFindings(result.findings, findings, join, rules)

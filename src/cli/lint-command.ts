@@ -17,6 +17,7 @@ import { type FileChoice, RuleChoices } from './rule-choices.ts';
 import { ShellCheckers } from './shell-checkers.ts';
 import { statistics, summary, summaryOfDiff } from './summary.ts';
 import type { Terminal } from './terminal.ts';
+import { worldOf } from './world.ts';
 
 /** From this many files on, preparing costs less than it saves. */
 const MANY = 20;
@@ -86,14 +87,14 @@ class LintRun {
   readonly #terminal: Terminal;
   readonly #isFixed: (finding: Finding) => boolean;
   readonly #checkers: ShellCheckers;
-  readonly #common: Pick<LintOptions, 'registry' | 'today'>;
+  readonly #common: ReturnType<typeof worldOf>;
 
   constructor(args: LintArguments, allRules: readonly Rule[], terminal: Terminal) {
     this.#args = args;
     this.#terminal = terminal;
     this.#isFixed = fixedBy(args.fixRules, allRules);
     this.#checkers = new ShellCheckers(args, terminal);
-    this.#common = { registry: allRules.map(({ meta }) => meta), today: new Date().toISOString().slice(0, 10) };
+    this.#common = worldOf(allRules);
   }
 
   /** Checks a file, and mends or silences what was asked for; the last check is returned. */

@@ -164,3 +164,8 @@ function decodeJson(line: SliceMap, start: number, end: number): SliceMap {
   }
   return builder.build();
 }
+
+/** A word of a logical line without one pair of quotes around the whole of it. */
+export function unquoted(text: string): string {
+  return text.replace(/^(["'])(.*)\1$/, '$2');
+}

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { DEFAULT_PATH, Environment } from './environment.ts';
 import { bounded, type Expansion, expand, type Lookup, type Value } from './expand.ts';
 import { type ImageReference, parseImageReference } from './image-reference.ts';
-import { type Dockerfile, flagOf, type Instruction, type Keyword } from './instructions.ts';
+import { type Dockerfile, flagOf, flagValueRange, type Instruction, type Keyword } from './instructions.ts';
+import type { Range } from './range.ts';
 
 /** What is known of an image before it is looked at. Every field may be left out: unknown. */
 export interface BaseKnowledge {
@@ -278,6 +279,43 @@ export function mountsOf(instruction: Instruction): ReadonlyMap<string, string>[
     );
 }
 
+/** Where a mount lies in the container, as it is written (Dockerfile reference, RUN --mount). */
+export function mountTarget(mount: ReadonlyMap<string, string>): string {
+  return mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? '';
+}
+
+/** The stages before `before` that a COPY or the mounts of a RUN take files from. */
+export function sourcesOf(instruction: Instruction, stages: readonly Stage[], before: number): Stage[] {
+  const names = [flagOf(instruction, 'from')?.value, ...mountsOf(instruction).map((mount) => mount.get('from'))];
+  return names.flatMap((name) => (name === undefined ? [] : (stageNamed(stages, name, before) ?? [])));
+}
+
+/** What `--from` and the mounts of an instruction name, stages or images, before it is expanded. */
+export function namedSources(instruction: Instruction): { readonly text: string; readonly range: Range }[] {
+  const from = flagOf(instruction, 'from');
+  const mounts = instruction.flags.filter(({ name }) => name === 'mount');
+  return [
+    ...(from === undefined ? [] : [{ text: from.value, range: flagValueRange(instruction, from) }]),
+    ...mounts.flatMap((flag) => {
+      const text = /(?:^|,)from=([^,]*)/.exec(flag.value)?.[1];
+      return text === undefined ? [] : [{ text, range: flag.range }];
+    }),
+  ];
+}
+
+/** Names that are set where a step stands, those of its stage first. */
+export function namesSetBefore({ stage, index }: Step): string[] {
+  const own = stage.environment.settings().filter(({ step }) => step < index);
+  const inherited: Stage[] = [];
+  for (let at = stage; at.base.kind === 'stage'; at = at.base.stage) inherited.push(at.base.stage);
+  return [...own, ...inherited.flatMap(({ environment }) => environment.settings())].map(({ name }) => name);
+}
+
+/** Whether a stage begins with an image that the build is told: it may bring anything along. */
+export function isTold({ base }: Stage): boolean {
+  return base.kind === 'image' && base.reference === undefined;
+}
+
 function assignRoles(stages: readonly Stage[]): void {
   const last = stages.at(-1);
   if (last === undefined) return;
@@ -290,11 +328,10 @@ function assignRoles(stages: readonly Stage[]): void {
   // Later stages first: a stage is reached only from those behind it.
   for (const stage of stages.toReversed()) {
     if (stage.role === 'unused') continue;
-    const sources: (Stage | undefined)[] = [stage.base.kind === 'stage' ? stage.base.stage : undefined];
-    for (const { instruction } of stage.steps) {
-      const names = [flagOf(instruction, 'from')?.value, ...mountsOf(instruction).map((mount) => mount.get('from'))];
-      for (const name of names) if (name !== undefined) sources.push(stageNamed(stages, name, stage.index));
-    }
-    for (const source of sources) if (source?.role === 'unused') source.role = 'copied';
+    const sources = [
+      ...(stage.base.kind === 'stage' ? [stage.base.stage] : []),
+      ...stage.steps.flatMap(({ instruction }) => sourcesOf(instruction, stages, stage.index)),
+    ];
+    for (const source of sources) if (source.role === 'unused') source.role = 'copied';
   }
 }

@@ -5,6 +5,7 @@ import { chooseRules } from '../cli/choose-rules.ts';
 import { contextIn } from '../cli/context.ts';
 import { UsageError } from '../cli/errors.ts';
 import { judgeImage } from '../cli/judge-image.ts';
+import { worldOf } from '../cli/world.ts';
 import { type RuleSetting, settingOf } from '../config/config.ts';
 import { readConfig } from '../config/read.ts';
 import { fixText } from '../engine/fix.ts';
@@ -183,6 +184,7 @@ export async function inspect(source: string, options: InspectOptions = {}): Pro
   const path = dockerfile?.path ?? 'Dockerfile';
   const { report, failures, misfit } = await judgeImage(source, rulesFor(options), {
     open: { platform, image, isInsecure: insecure },
+    world: worldOf(allRules),
     baseLayers,
     target: dockerfile?.target,
     pedantic,
@@ -231,8 +233,7 @@ function engineOptions(options: LintOptions): EngineOptions {
     path,
     context: contextOf(options.context, path),
     pedantic: options.pedantic,
-    registry: allRules.map(({ meta }) => meta),
-    today: new Date().toISOString().slice(0, 10),
+    ...worldOf(allRules),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { BuildContext } from '../dockerfile/context.ts';
 import { type Edit, hasComment } from '../dockerfile/edit.ts';
-import { flagOf } from '../dockerfile/instructions.ts';
-import { mountsOf, type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
+import { type Step, sourcesOf } from '../dockerfile/stages.ts';
 import type { Order } from '../python/call.ts';
 import { contextPath } from '../python/copied.ts';
 import { chainOf, isKept, orderOf } from '../python/facts.ts';
@@ -82,7 +81,8 @@ export function namesBaseElsewhere(file: Evaluated, { stages, movers }: Group, e
     const isOwn = stages.includes(stage);
     return stage.stage.steps.some((step) => {
       const { instruction } = step;
-      const source = stages.find(({ stage: own }) => sourcesOf(step, file).includes(own));
+      const sources = sourcesOf(instruction, file.stages, step.stage.index);
+      const source = stages.find(({ stage: own }) => sources.includes(own));
       if (!isOwn && source === undefined) return false;
       const { start, end } = instruction.range;
       return [...file.text.slice(start, end).matchAll(BASE_PATHS)].some(({ 0: path, index }) => {
@@ -101,10 +101,4 @@ export function namesBaseElsewhere(file: Evaluated, { stages, movers }: Group, e
       });
     });
   });
-}
-
-/** The stages that a COPY or the mounts of a RUN take files from. */
-function sourcesOf({ instruction, stage }: Step, { stages }: Evaluated): Stage[] {
-  const names = [flagOf(instruction, 'from')?.value, ...mountsOf(instruction).map((mount) => mount.get('from'))];
-  return names.flatMap((name) => (name === undefined ? [] : (stageNamed(stages, name, stage.index) ?? [])));
 }

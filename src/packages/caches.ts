@@ -18,7 +18,8 @@ export interface LeftCache {
   readonly clean: string | undefined;
 }
 
-const APT_LISTS = '/var/lib/apt/lists';
+/** Where apt keeps the lists of packages. */
+export const APT_LISTS = '/var/lib/apt/lists';
 const APT_ARCHIVES = '/var/cache/apt';
 const DNF_CACHES = ['/var/cache/dnf', '/var/cache/libdnf5', '/var/cache/yum'];
 

@@ -1,6 +1,6 @@
 import { expand } from '../dockerfile/expand.ts';
 import { flagOf } from '../dockerfile/instructions.ts';
-import { isInside, joinPath, mountsOf, type Step } from '../dockerfile/stages.ts';
+import { isInside, joinPath, mountsOf, mountTarget, type Step } from '../dockerfile/stages.ts';
 
 /** A `--mount=` of a RUN that keeps files out of the layer. */
 export interface Mount {
@@ -14,8 +14,7 @@ export interface Mount {
 export function mountsOfRun({ instruction, lookup, state }: Step, escape: string): Mount[] {
   if (flagOf(instruction, 'mount') === undefined) return [];
   return mountsOf(instruction).map((fields) => {
-    const given = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? '';
-    const path = joinPath(state.workdir, expand(given, lookup, { escape }));
+    const path = joinPath(state.workdir, expand(mountTarget(fields), lookup, { escape }));
     return { type: fields.get('type') ?? 'bind', target: path.known ? path.text : undefined, fields };
   });
 }

@@ -71,7 +71,8 @@ function isAnswered({ command }: Call): boolean {
   return command.connector === '|' || command.redirects.some(({ operator }) => operator.startsWith('<'));
 }
 
-function isWritten(writes: readonly FileWrite[], call: Call, path: RegExp, line: RegExp): boolean {
+/** Whether a file that was written before a call says something by the lines in it. */
+export function isWritten(writes: readonly FileWrite[], call: Call, path: RegExp, line: RegExp): boolean {
   return writes.some(
     (write) =>
       (write.step.stage !== call.step.stage || write.order < call.order) &&

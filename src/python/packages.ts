@@ -85,12 +85,21 @@ const ACTIONS: Readonly<Record<string, PackageCall['action']>> = {
 
 /** Reads a command as a call of a package manager; undefined where it is none. */
 export function packageCallOf(call: Call): PackageCall | undefined {
-  const { program, words } = call;
+  const { program } = call;
   const manager = Object.hasOwn(MANAGERS, program) ? MANAGERS[program] : undefined;
   if (manager === undefined) return undefined;
+  const known = read.get(call) ?? { found: readCall(manager, call) };
+  read.set(call, known);
+  return known.found;
+}
+
+/** Rules ask for the same calls again and again. */
+const read = new WeakMap<Call, { readonly found: PackageCall | undefined }>();
+
+function readCall(manager: PackageCall['manager'], call: Call): PackageCall | undefined {
   if (manager === 'pacman') return pacmanCall(call);
   const grammar = GRAMMARS[manager] ?? dnfGrammar;
-  const line = parseOptions(words.slice(1), grammar());
+  const line = parseOptions(call.words.slice(1), grammar());
   // `dnf module install`, `dnf group install`
   const isGrouped = manager === 'dnf' && /^(?:module|group)$/.test(line.operands[0]?.value ?? '');
   const [verb, ...rest] = isGrouped ? line.operands.slice(1) : line.operands;

@@ -57,6 +57,8 @@ export type Construct =
 /** A program that runs the rest of its arguments as a command: `sudo`, `env`, `xargs` … */
 export interface Wrapper {
   readonly name: string;
+  /** The word that starts it. */
+  readonly word: ShellWord;
   readonly options: readonly ShellWord[];
   /** The user it switches to; undefined: it does not, or root is meant. */
   readonly user: ShellWord | undefined;

@@ -2,7 +2,7 @@ import type { Edit } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import type { Range } from '../dockerfile/range.ts';
 import type { SliceMap } from '../dockerfile/slice-map.ts';
-import type { Step } from '../dockerfile/stages.ts';
+import { namesSetBefore, type Step } from '../dockerfile/stages.ts';
 import { isTooMuch, programOf } from './script.ts';
 import { shellTextOf } from './step-script.ts';
 
@@ -88,7 +88,8 @@ function prepare(file: Dockerfile, step: Step, sh: 'dash' | 'ash' | 'bash' | und
   const isBusybox = interpreter === 'ash' || (isSh && sh === 'ash');
   const dialect = isSh ? (sh === 'bash' ? 'bash' : sh === undefined ? 'sh' : 'dash') : dialectOf(interpreter);
   if (dialect === undefined) return undefined;
-  const names = new Set([...PREDEFINED, ...PREDEFINED.map((name) => name.toLowerCase()), ...namesSetAt(step)]);
+  const own = namesSetBefore(step).filter((name) => /^[A-Za-z_]\w*$/.test(name));
+  const names = new Set([...PREDEFINED, ...PREDEFINED.map((name) => name.toLowerCase()), ...own]);
   const head = `#!/bin/${dialect}\nexport ${[...names].map((name) => `${name}=1`).join(' ')}\n`;
   return { step, map: shell.map, text: `${head}${shell.map.text}\n`, isBusybox };
 }
@@ -113,15 +114,6 @@ function namedShell({ comments, instructions }: Dockerfile, { stage, instruction
     : programOf(name.replaceAll('\\', '/'))
         .replace(/\.exe$/i, '')
         .toLowerCase();
-}
-
-function namesSetAt({ stage, index }: Step): string[] {
-  const names: string[] = [];
-  for (let at = stage; ; at = at.base.stage) {
-    for (const { name, step } of at.environment.settings())
-      if ((at !== stage || step < index) && /^[A-Za-z_]\w*$/.test(name)) names.push(name);
-    if (at.base.kind !== 'stage') return names;
-  }
 }
 
 function rangeOf({ map, text }: Prepared, span: Span): Range | undefined {

@@ -73,14 +73,15 @@ export function unwrap(words: readonly ShellWord[]): Unwrapped {
   const assignments: ShellAssignment[] = [];
   let rest = words;
   for (;;) {
-    const name = programOf(rest[0]?.value ?? '');
+    const [word] = rest;
+    const name = programOf(word?.value ?? '');
     const grammar = Object.hasOwn(WRAPPERS, name) ? WRAPPERS[name] : undefined;
     // `runuser -u USER -- COMMAND` wraps; `runuser -c` and `su` run a text.
     const own = grammar ?? (name === 'runuser' ? runuserGrammar(rest) : undefined);
-    if (own === undefined) return { words: rest, wrappers, assignments };
+    if (word === undefined || own === undefined) return { words: rest, wrappers, assignments };
     const split = splitOptions(rest, own);
     if (split === undefined || split.command.length === 0) return { words: rest, wrappers, assignments };
-    wrappers.push({ name, options: split.options, user: split.user });
+    wrappers.push({ name, word, options: split.options, user: split.user });
     assignments.push(...split.assignments);
     rest = split.command;
   }

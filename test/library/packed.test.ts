@@ -145,7 +145,7 @@ test('inspect reads an image, alone and with its Dockerfile', async () => {
   const [alone, joined, missing] = script(
     'inspect.mjs',
     `import { inspect } from 'plimsoll';
-     const dockerfile = { text: 'FROM scratch\\nCOPY python /\\nUSER 1001\\n' };
+     const dockerfile = { text: '# plimsoll: ignore-file[no-such-rule] until=2020-01-01 it was so\\nFROM scratch\\nCOPY python /\\nUSER 1001\\n' };
      console.log(JSON.stringify([await inspect('image.tar'), await inspect('image.tar', { dockerfile }),
        await inspect('gone.tar').catch((error) => error.name + ': ' + error.message)]));`,
   ) as [Record<string, unknown>, Record<string, unknown>, string];
@@ -155,6 +155,9 @@ test('inspect reads an image, alone and with its Dockerfile', async () => {
     failures: [],
   });
   expect(joined).toMatchObject({ summary: { files: 1 } });
+  // The comments of the Dockerfile are judged as lint judges them.
+  const rules = (joined.findings as { rule: string }[]).map(({ rule }) => rule);
+  expect(rules).toEqual(expect.arrayContaining(['ignore-expired']));
   expect(joined).not.toHaveProperty('misfit');
   expect(missing).toBe('UsageError: gone.tar: no such file or directory');
 });
