@@ -1,8 +1,8 @@
-"use strict";var u=Object.defineProperty;var O=Object.getOwnPropertyDescriptor;var S=Object.getOwnPropertyNames;var E=Object.prototype.hasOwnProperty;var C=(e,n)=>{for(var o in n)u(e,o,{get:n[o],enumerable:!0})},A=(e,n,o,t)=>{if(n&&typeof n=="object"||typeof n=="function")for(let r of S(n))!E.call(e,r)&&r!==o&&u(e,r,{get:()=>n[r],enumerable:!(t=O(n,r))||t.enumerable});return e};var _=e=>A(u({},"__esModule",{value:!0}),e);var W={};C(W,{completionScript:()=>F});module.exports=_(W);var p=["python","recommended","all","hadolint","buildkit"];var m=["text","concise","json","sarif","github","gitlab","junit","checkstyle","markdown","html"];var g={preset:p,"fail-on":["error","warning","info","never"],color:["auto","always","never"],engine:["docker","podman"]},h={lint:m,advise:["markdown","json"],prove:["markdown","json"],inspect:["text","json","markdown"],rules:["text","json"],config:["text","json"]},y=["bash","zsh","fish"],w={switches:["fix","unsafe-fixes","diff","show-suppressed","statistics","verbose","update-baseline","add-suppressions","force-exclude","watch"],valued:["stdin-filename","fix-rule","shellcheck","baseline","reason"]},x={switches:["no-progress","insecure"],valued:["platform","image","dockerfile","target","base-layers","top","min-efficiency","max-wasted"]},$={switches:["keep"],valued:["context","build-arg","network","engine"]},j=["pedantic","isolated",...w.switches,...x.switches,...$.switches,"help","version"],T=["format","output-file","color","select","ignore","fail-on","preset","config",...w.valued,...x.valued,...$.valued,"from-hadolint"],te=[...j,...T];var b=require("./help.js");function F(e,n){let o=[...new Set(n.flatMap(({meta:i})=>[i.id,i.family]))].toSorted(),t=b.HELP_COMMANDS.map(i=>({...i,completions:L(i,o)}));return{bash:I,zsh:D,fish:V}[e](t,o)}function L({name:e,options:n},o){return[...n.flatMap(({written:t,lines:[r=""]})=>{let[,i,s]=/--([\w-]+)(.*)$/.exec(t)??[];return i===void 0||s===void 0?[]:[{long:i,text:r,values:s===""||s.startsWith("[=")?void 0:P(e,i,o)}]}),{long:"help",text:"what the command takes",values:void 0}]}function P(e,n,o){return n==="format"?h[e]:["select","ignore","fix-rule"].includes(n)?o:g[n]??[]}function c({name:e},n){return e==="explain"?n:e==="completions"?y:[]}function I(e,n){let o=e.map(t=>{let i=t.completions.filter(({values:a})=>a!==void 0).map(({long:a,values:l=[]})=>l.length===0?`        --${a}) return ;;`:`        --${a}) words='${l.join(" ")}' ;;`),s=t.completions.map(({long:a})=>`--${a}`).join(" ");return`    ${t.name})
+"use strict";var c=Object.defineProperty;var E=Object.getOwnPropertyDescriptor;var C=Object.getOwnPropertyNames;var A=Object.prototype.hasOwnProperty;var _=(e,n)=>{for(var r in n)c(e,r,{get:n[r],enumerable:!0})},M=(e,n,r,t)=>{if(n&&typeof n=="object"||typeof n=="function")for(let o of C(n))!A.call(e,o)&&o!==r&&c(e,o,{get:()=>n[o],enumerable:!(t=E(n,o))||t.enumerable});return e};var j=e=>M(c({},"__esModule",{value:!0}),e);var U={};_(U,{completionScript:()=>P});module.exports=j(U);var m=["python","recommended","all","hadolint","buildkit"];var g=["text","concise","json","sarif","github","gitlab","junit","checkstyle","markdown","html"];var y={preset:m,"fail-on":["error","warning","info","never"],color:["auto","always","never"],engine:["docker","podman"]},w={lint:g,advise:["markdown","json"],prove:["markdown","json"],inspect:["text","json","markdown"],rules:["text","json"],config:["text","json"]},x=["bash","zsh","fish"],$={switches:["fix","unsafe-fixes","diff","show-suppressed","statistics","verbose","update-baseline","add-suppressions","force-exclude","watch"],valued:["stdin-filename","fix-rule","shellcheck","baseline","reason"]},b={switches:["no-progress","insecure"],valued:["platform","image","dockerfile","base-layers","top","min-efficiency","max-wasted"]},v={switches:["keep"],valued:["network","engine"]},T=["target","context","build-arg"],L=["pedantic","isolated",...$.switches,...b.switches,...v.switches,"help","version"],I=["format","output-file","color","select","ignore","fail-on","preset","config",...$.valued,...b.valued,...v.valued,...T,"from-hadolint"],ye=[...L,...I];var O=require("./help.js");function P(e,n){let r=[...new Set(n.flatMap(({meta:i})=>[i.id,i.family]))].toSorted(),t=O.HELP_COMMANDS.map(i=>({...i,completions:D(i,r)}));return{bash:W,zsh:N,fish:H}[e](t,r)}function D({name:e,options:n},r){return[...n.flatMap(({written:t,lines:[o=""]})=>{let[,i,s]=/--([\w-]+)(.*)$/.exec(t)??[];return i===void 0||s===void 0?[]:[{long:i,text:o,values:s===""||s.startsWith("[=")?void 0:V(e,i,r)}]}),{long:"help",text:"what the command takes",values:void 0}]}function V(e,n,r){return n==="format"?w[e]:["select","ignore","fix-rule"].includes(n)?r:y[n]??[]}function p({name:e},n){return e==="explain"?n:e==="completions"?x:[]}function W(e,n){let r=e.map(t=>{let i=t.completions.filter(({values:a})=>a!==void 0).map(({long:a,values:d=[]})=>d.length===0?`        --${a}) return ;;`:`        --${a}) words='${d.join(" ")}' ;;`),s=t.completions.map(({long:a})=>`--${a}`).join(" ");return`    ${t.name})
       case $previous in
 ${i.join(`
 `)}${i.length===0?"":`
-`}        *) case $current in -*) words='${s}' ;; *) words='${c(t,n).join(" ")}' ;; esac ;;
+`}        *) case $current in -*) words='${s}' ;; *) words='${p(t,n).join(" ")}' ;; esac ;;
       esac ;;`});return`# plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll
 _plimsoll() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word words=''
@@ -14,30 +14,30 @@ _plimsoll() {
     case $word in ${e.map(({name:t})=>t).join("|")}) command=$word; break ;; esac
   done
   case $command in
-${o.join(`
+${r.join(`
 `)}
     *) words='${e.map(({name:t})=>t).join(" ")} --help --version' ;;
   esac
   if [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
 }
 complete -o bashdefault -o default -F _plimsoll plimsoll
-`}function D(e,n){let o=e.map(t=>{let r=t.completions.map(({long:s,text:a,values:l})=>{let d=a.replace(/[[\]:']/g," ");return l===void 0?`'--${s}[${d}]'`:`'*--${s}[${d}]:${s}:${l.length===0?"_files":`(${l.join(" ")})`}'`}),i=c(t,n);return`    (${t.name}) _arguments -S ${[...r,`'*:what:${i.length===0?"_files":`(${i.join(" ")})`}'`].join(" ")} ;;`});return`#compdef plimsoll
+`}function N(e,n){let r=e.map(t=>{let o=t.completions.map(({long:s,text:a,values:d})=>{let f=a.replace(/[[\]:']/g," ");return d===void 0?`'--${s}[${f}]'`:`'*--${s}[${f}]:${s}:${d.length===0?"_files":`(${d.join(" ")})`}'`}),i=p(t,n);return`    (${t.name}) _arguments -S ${[...o,`'*:what:${i.length===0?"_files":`(${i.join(" ")})`}'`].join(" ")} ;;`});return`#compdef plimsoll
 # plimsoll completions zsh > a directory of fpath, as _plimsoll
 _plimsoll() {
   local curcontext="$curcontext" state line
   typeset -A opt_args
   _arguments -C '--help[what the commands are]' '--version[which version this is]' '1: :->command' '*:: :->rest'
   case $state in
-    (command) _values command ${e.map(({name:t,summary:r})=>`'${t}[${r.replace(/[[\]:']/g," ")}]'`).join(" ")} ;;
+    (command) _values command ${e.map(({name:t,summary:o})=>`'${t}[${o.replace(/[[\]:']/g," ")}]'`).join(" ")} ;;
     (rest) case $words[1] in
-${o.join(`
+${r.join(`
 `)}
     esac ;;
   esac
 }
 if [ "$funcstack[1]" = _plimsoll ]; then _plimsoll "$@"; else compdef _plimsoll plimsoll; fi
-`}function V(e,n){let o=r=>`'${r.replaceAll("\\","\\\\").replaceAll("'","\\'")}'`;return`# plimsoll completions fish > ~/.config/fish/completions/plimsoll.fish
-${e.flatMap(r=>{let{name:i,summary:s,completions:a}=r,l=`complete -c plimsoll -n ${o(`__fish_seen_subcommand_from ${i}`)}`,d=c(r,n);return[`complete -c plimsoll -n __fish_use_subcommand -f -a ${i} -d ${o(s)}`,...a.map(({long:R,text:k,values:f})=>{let v=f===void 0?"":f.length===0?" -r":` -x -a ${o(f.join(" "))}`;return`${l} -l ${R}${v} -d ${o(k)}`}),...d.length===0?[]:[`${l} -f -a ${o(d.join(" "))}`]]}).join(`
+`}function H(e,n){let r=o=>`'${o.replaceAll("\\","\\\\").replaceAll("'","\\'")}'`;return`# plimsoll completions fish > ~/.config/fish/completions/plimsoll.fish
+${e.flatMap(o=>{let{name:i,summary:s,completions:a}=o,d=`complete -c plimsoll -n ${r(`__fish_seen_subcommand_from ${i}`)}`,f=p(o,n);return[`complete -c plimsoll -n __fish_use_subcommand -f -a ${i} -d ${r(s)}`,...a.map(({long:R,text:k,values:u})=>{let S=u===void 0?"":u.length===0?" -r":` -x -a ${r(u.join(" "))}`;return`${d} -l ${R}${S} -d ${r(k)}`}),...f.length===0?[]:[`${d} -f -a ${r(f.join(" "))}`]]}).join(`
 `)}
 complete -c plimsoll -n __fish_use_subcommand -l version -d 'which version this is'
 complete -c plimsoll -n __fish_use_subcommand -l help -d 'what the commands are'

@@ -29,6 +29,8 @@ const besides = {
   help: 'src/cli/help.ts',
   completions: 'src/cli/completions.ts',
   config: 'src/config/load.ts',
+  'build-files': 'src/cli/build-files.ts',
+  'hcl-grammar': 'src/cli/hcl-grammar.ts',
   init: 'src/cli/init-command.ts',
   action: 'src/cli/action.ts',
   library: 'src/library/plimsoll.ts',
@@ -63,9 +65,16 @@ const options = {
   ...common,
   metafile: true,
   plugins: [beside, unused],
+  // Its module makes a `require` of its own, which hides the one that import() becomes.
+  alias: { 'web-tree-sitter': join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
   // `require`: import() would start Node's module loader.
   supported: { 'dynamic-import': false },
-  define: { PLIMSOLL_VERSION: JSON.stringify(version), PLIMSOLL_LAYER_THREAD: '"layer-thread.js"' },
+  define: {
+    PLIMSOLL_VERSION: JSON.stringify(version),
+    PLIMSOLL_LAYER_THREAD: '"layer-thread.js"',
+    'import.meta.url': '__filename',
+    PLIMSOLL_WASM: JSON.stringify(['web-tree-sitter.wasm', 'tree-sitter-hcl.wasm']),
+  },
 };
 const main = await build({
   ...options,
@@ -79,6 +88,7 @@ const others = await Promise.all(
 /** The licences of the packages that esbuild took files from. */
 const packages = [main, ...others]
   .flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  .concat('node_modules/@tree-sitter-grammars/tree-sitter-hcl/')
   .map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
   .filter((name) => name !== undefined);
 const licences = [...new Set(packages)]
@@ -117,6 +127,10 @@ const files = [
   ['bin/package.json', `${JSON.stringify({ type: 'commonjs' })}\n`, 0o644],
   // sql.js looks for it beside itself.
   ['bin/sql-wasm.wasm', readFileSync(join(root, 'node_modules/sql.js/dist/sql-wasm.wasm')), 0o644],
+  ...['web-tree-sitter', '@tree-sitter-grammars/tree-sitter-hcl'].map((name) => {
+    const file = `${basename(name)}.wasm`;
+    return [`bin/${file}`, readFileSync(join(root, 'node_modules', name, file)), 0o644];
+  }),
 ];
 for (const [path, content, mode] of files) {
   const full = join(root, path);

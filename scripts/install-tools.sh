@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what `npm run test:tools` runs: a Python, shells (zsh and fish too), ShellCheck, sudo, and pinned releases of pip, virtualenv, poetry, uv,
-# pipenv, pdm, pre-commit, junitparser and Node 24, all below node_modules/.cache/plimsoll-tools, where git does not look. The tests use no network: what
+# pipenv, pdm, pre-commit, junitparser and Node 24, and Docker's Compose and Bake of a newer Debian, all below node_modules/.cache/plimsoll-tools, where git does not look. The tests use no network: what
 # they install comes from the wheels fetched here. Safe to run again: what is there stays. What cannot be had (no network,
 # not root) is named in one line each, the tests that need it are skipped with that reason, and the exit code is 0.
 set -uo pipefail
@@ -41,7 +41,22 @@ if [ "${#packages[@]}" -gt 0 ]; then
   fi
 fi
 
-# 2. The distribution's Python is what the tests copy; any other recent one will do.
+# 2. Compose and Bake read files without an engine; Debian has had both since trixie.
+readonly plugins="$tools/docker-plugins"
+if [ ! -x "$plugins/docker-buildx" ] || [ ! -x "$plugins/docker-compose" ]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  # shellcheck source=scripts/other-suite.sh
+  . scripts/other-suite.sh
+  if (other_suite "$work" trixie && cd "$work/debs" && "${apt[@]}" download docker-buildx docker-compose) > "$tools/log/plugins" 2>&1
+  then
+    mkdir -p "$plugins"
+    for package in "$work"/debs/*.deb; do dpkg-deb -x "$package" "$work/unpacked"; done
+    cp "$work"/unpacked/usr/libexec/docker/cli-plugins/docker-{buildx,compose} "$plugins/"
+  else missing 'docker-buildx docker-compose' "$(reason "$tools/log/plugins")"; fi
+fi
+
+# 3. The distribution's Python is what the tests copy; any other recent one will do.
 python=
 for candidate in /usr/bin/python3 "$(command -v python3)"; do
   if [ -n "$candidate" ] && "$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2> /dev/null
@@ -49,7 +64,7 @@ for candidate in /usr/bin/python3 "$(command -v python3)"; do
 done
 if [ -z "$python" ]; then missing python3 'no Python 3.10 or newer with venv and ensurepip'; exit 0; fi
 
-# 3. From PyPI: one pip that installs, then each tool in a virtual environment of its own.
+# 4. From PyPI: one pip that installs, then each tool in a virtual environment of its own.
 readonly pip="$tools/installer/bin/python"
 if ! "$pip" -m pip --version 2> /dev/null | grep -q "^pip $PIP "; then
   rm -rf "$tools/installer"

@@ -4,21 +4,11 @@
 set -euo pipefail
 dir=$1
 suite=${2:-trixie}
-keys=/usr/share/keyrings/debian-archive-keyring.gpg
-mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2> /dev/null | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 || true)
-[ -f "$keys" ] && [ -n "$mirror" ] || { echo "unpack-docker: no Debian mirror is configured here"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# apt downloads as its own user.
-chmod 755 "$work"
-mkdir -p "$work"/{lists/partial,cache/archives/partial,debs}
-chmod 777 "$work/debs"
-: > "$work/status"
-echo "deb [signed-by=$keys] $mirror $suite main" > "$work/sources.list"
-apt=(apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$work/lists"
-  -o "Dir::Cache=$work/cache" -o "Dir::State::Status=$work/status" -o Dir::Etc::Preferences=/dev/null
-  -o Dir::Etc::PreferencesParts=/dev/null -o Acquire::Check-Valid-Until=false -o Acquire::Languages=none -o APT::Install-Recommends=false)
-"${apt[@]}" update
+# shellcheck source=scripts/other-suite.sh
+. "$(dirname "$0")/other-suite.sh"
+other_suite "$work" "$suite"
 # What only maintainer scripts and logins need is left out.
 packages=$("${apt[@]}" -s install docker.io busybox-static 2> /dev/null | awk '/^Inst/{print $2}' |
   grep -vE '^(perl|libperl|debconf|iptables|libip|libxt|libnft|systemd|passwd|login|libpam|init-system|adduser|nftables)')

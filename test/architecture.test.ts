@@ -47,6 +47,7 @@ const imports: Import[] = sources.flatMap((from) => {
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/dockerfile/': ['src/dockerfile/'],
   'src/shell/': ['src/shell/', 'src/dockerfile/'],
+  'src/builds/': ['src/builds/', 'src/dockerfile/'],
   'src/python/': ['src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/packages/': ['src/packages/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
   'src/migrate/': ['src/migrate/', 'src/python/', 'src/shell/', 'src/dockerfile/'],
@@ -72,6 +73,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/prove/',
     'src/engine/',
     'src/image/',
+    'src/builds/',
     'src/dockerfile/',
     'src/shell/shellcheck.ts',
     'src/config/',
@@ -86,6 +88,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/cli/judge-image.ts',
     'src/cli/world.ts',
     'src/library/',
+    'src/dockerfile/build.ts',
     'src/dockerfile/nearest.ts',
     'src/config/',
     'src/engine/',
@@ -160,6 +163,7 @@ describe('imports', () => {
     ];
     const inner = [
       'src/dockerfile/',
+      'src/builds/',
       'src/shell/',
       'src/python/',
       'src/packages/',
@@ -183,11 +187,16 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('dockerfile-ast and ajv are nowhere at run time, yaml where a configuration is read', () => {
+  test('dockerfile-ast and ajv are nowhere at run time, yaml where a file of YAML is read', () => {
     expect(imports.filter(({ to, isTypeOnly }) => ['dockerfile-ast', 'ajv'].includes(to) && !isTypeOnly)).toEqual([]);
     const readers = imports.filter(({ to }) => to === 'yaml').map(({ from }) => from);
     expect(new Set(readers)).toEqual(
-      new Set(['src/config/read.ts', 'src/cli/from-hadolint.ts', 'src/cli/pre-commit-entry.ts']),
+      new Set([
+        'src/config/read.ts',
+        'src/cli/from-hadolint.ts',
+        'src/cli/pre-commit-entry.ts',
+        'src/builds/yaml-tree.ts',
+      ]),
     );
   });
 
@@ -195,6 +204,8 @@ describe('imports', () => {
     const lazy = [
       'src/cli/discover.ts',
       'src/cli/context.ts',
+      'src/cli/build-files.ts',
+      'src/cli/hcl-grammar.ts',
       'rules/texts.generated.ts',
       'src/cli/explain-command.ts',
       'src/cli/inspect-command.ts',

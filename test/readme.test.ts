@@ -55,8 +55,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function project(): string {
   const directory = mkdtempSync(join(folder, 'project-'));
   mkdirSync(join(directory, 'api'));
-  const text = 'FROM python:3.13-slim\nRUN pip install flask==3.1.0\n';
+  const text = 'ARG BASE=python:3.13-slim\nFROM ${BASE} AS dev\nRUN pip install flask==3.1.0\n';
   for (const name of ['Dockerfile', 'api/Dockerfile']) writeFileSync(join(directory, name), text);
+  writeFileSync(join(directory, 'compose.yaml'), 'services: { api: { build: api } }\n');
+  writeFileSync(join(directory, 'docker-bake.hcl'), 'target "api" {\n  context = "api"\n}\n');
   writeFileSync(join(directory, 'app.tar'), readFileSync(join(folder, 'app.tar')));
   return directory;
 }

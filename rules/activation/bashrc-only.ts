@@ -15,7 +15,7 @@ const RC_FILES = /(?:^|\/)(?:\.bashrc|\.bash_profile|\.profile|\.zshrc|bash\.bas
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     for (const pythonStage of file.python.stages) {
       if (!isKept(pythonStage) || final === undefined || isForShells(pythonStage, final)) continue;
       for (const write of pythonStage.writes) {

@@ -12,7 +12,7 @@ const BOOTSTRAP = new Set(['pip', 'setuptools', 'wheel', 'uv', 'virtualenv', 'po
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final === undefined) return;
     const environment = onlyEnvironment(final);
     const path = final.stage.environment.get('PATH');

@@ -6,7 +6,7 @@ import { scriptOfHeredoc } from '../../src/shell/step-script.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final === undefined) return;
     const { entrypoint, cmd } = startsOf(final);
     for (const start of [entrypoint, cmd]) {

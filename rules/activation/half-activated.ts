@@ -12,7 +12,7 @@ import { holdsOnlyTools } from '../../src/python/tools.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final === undefined) return;
     const { environment } = final.stage;
     const path = environment.get('PATH');

@@ -17,7 +17,7 @@ const BARE =
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     const environment = final && environmentOnPath(final.stage.environment.get('PATH'), final.known);
     if (final !== undefined && environment === undefined) yield* officialReports(final);
     if (final === undefined || environment === undefined) return;

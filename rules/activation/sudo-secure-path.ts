@@ -19,7 +19,7 @@ export default defineRule({
         if (report !== undefined) yield report;
       }
     }
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final !== undefined && !editsSecurePath(final)) yield* installed(final);
   },
   *image(image) {

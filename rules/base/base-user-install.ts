@@ -6,7 +6,7 @@ import { isOn, settingPlace } from '../../src/python/settings.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.stages.at(-1)?.end.user;
+    const final = file.final?.end.user;
     for (const pythonStage of file.python.stages) {
       if (!isKept(pythonStage)) continue;
       const seen = new Set<number>();

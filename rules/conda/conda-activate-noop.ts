@@ -58,7 +58,7 @@ function toPath(file: DockerfileModel, activation: Activation, { base }: PythonS
 
 /** The image's entrypoint activates its environment; another one does not (micromamba-docker documentation, ENTRYPOINT). */
 function* lostEntrypoint(file: DockerfileModel): Generator<Report> {
-  const final = file.python.stages.at(-1);
+  const final = file.python.final;
   if (final?.base?.python !== 'conda' || !/mambaorg\/micromamba\b/.test(final.baseName)) return;
   const entrypoint = startsOf(final).entrypoint?.step.instruction;
   const [first] = entrypoint?.args ?? [];

@@ -40,7 +40,7 @@ export default defineRule({
                 severity: weighed('warning', stage, command),
               };
     }
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final !== undefined && !file.text.includes('conda-meta/frozen')) yield* suggestion(final);
   },
   *image(image) {

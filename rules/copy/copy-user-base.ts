@@ -7,7 +7,7 @@ import { isRoot } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const user = file.stages.at(-1)?.end.user;
+    const user = file.final?.end.user;
     if (user?.known === false) return;
     const name = (user?.text ?? 'root').split(':')[0] ?? '';
     for (const pythonStage of file.python.stages) {

@@ -9,6 +9,7 @@ export default defineRule({
       for (const { text, range } of namedSources(instruction)) {
         const { text: name, known } = expand(text, lookup, { escape: file.escape });
         if (!known || name === '' || stageNamed(file.stages, name, stage.index) !== undefined) continue;
+        if (file.build.contexts?.has(name.toLowerCase())) continue;
         const report = judge(name, stage, file.stages);
         if (report !== undefined) yield { at: range, data: { name }, ...report };
       }

@@ -9,7 +9,7 @@ const STEP_DOWN = /^(?:gosu|su-exec|setpriv|runuser|s6-setuidgid|chpst|superviso
 
 export default defineRule<{ missing: boolean }>({
   *dockerfile(file, { missing }) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     const user = finalUser(final);
     if (final === undefined || user === undefined || !isRoot(user)) return;
     if (stepsDown(final)) return;

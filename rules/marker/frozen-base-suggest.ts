@@ -7,7 +7,7 @@ import { environmentOnPath } from '../../src/python/search.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     const image = final?.stage.from.args[0];
     if (final === undefined || image === undefined || final.base?.python !== 'official') return;
     if (!isMadeToBuildOn(final) || isGuarded(final, file.text)) return;

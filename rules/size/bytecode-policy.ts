@@ -11,7 +11,7 @@ const VARIABLE = 'PYTHONDONTWRITEBYTECODE';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final === undefined || file.python.stages.some(compilesAll)) return;
     const uncompiled = file.python.stages.flatMap((stage) =>
       stage.installs.filter((install) => isUncompiled(install) && isInImage(install.target, stage, file.python.stages)),

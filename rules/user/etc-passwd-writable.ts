@@ -56,7 +56,7 @@ function opens(mode: string): boolean {
 
 /** A script that the image starts may append a line for the user it finds itself as. */
 function withoutIt(file: DockerfileModel, { step, command }: Call, pythonStage: PythonStage): Fix | undefined {
-  const final = file.python.stages.at(-1) ?? pythonStage;
+  const final = file.python.final ?? pythonStage;
   const { entrypoint, cmd } = startsOf(final);
   const starts = [...(entrypoint?.calls ?? []), ...(cmd?.calls ?? [])];
   // sudoers may name the user that only the start script's line brings.

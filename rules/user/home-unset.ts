@@ -7,7 +7,7 @@ import { createdUsers, userStepOf } from '../../src/python/users.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     const user = final?.stage.end.user;
     if (final?.base === undefined || user?.known !== true || !hasPython(final)) return;
     const uid = user.text.split(':')[0] ?? '';

@@ -12,7 +12,7 @@ import { isRecursive, permission } from '../../src/shell/permissions.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     const user = finalUser(final);
     if (final === undefined || user === undefined || isRoot(user)) return;
     for (const pythonStage of chainOf(final)) {

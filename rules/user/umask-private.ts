@@ -6,7 +6,7 @@ import { replaceWord } from '../../src/shell/edit.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const user = finalUser(file.python.stages.at(-1));
+    const user = finalUser(file.python.final);
     for (const pythonStage of file.python.stages) {
       for (const call of pythonStage.calls) {
         const mask = call.program === 'umask' ? call.operands[0] : undefined;

@@ -5,7 +5,7 @@ import { createdGroups, createdUsers, isForArbitraryUsers, isRoot, userStepOf } 
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     if (final === undefined) return;
     const step = userStepOf(final);
     const argument = step?.instruction.args[0];

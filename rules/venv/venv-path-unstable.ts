@@ -5,7 +5,7 @@ import { startCalls } from '../../src/python/starts.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     for (const pythonStage of file.python.stages) {
       if (pythonStage.stage.role === 'unused') continue;
       for (const { path, pathWord, call } of pythonStage.environments) {

@@ -11,7 +11,7 @@ import { permission } from '../../src/shell/permissions.ts';
 
 export default defineRule({
   *dockerfile(file) {
-    const final = file.python.stages.at(-1);
+    const final = file.python.final;
     const user = final?.stage.end.user;
     if (final === undefined || user === undefined || /^(?:root|0)?(?::|$)/.test(user.text)) return;
     if (chainOf(final).some(opensRoot)) return;

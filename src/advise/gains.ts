@@ -1,6 +1,7 @@
 import type { DockerfileModel } from '../engine/model.ts';
 import type { Saving } from '../engine/rule.ts';
 import type { Inspection } from '../image/inspect.ts';
+import { finalFacts } from '../python/facts.ts';
 import { copyParts, environmentParts, type Part, packageParts } from './size-estimate.ts';
 
 /** Bytes that mending takes off the image: as an image shows them, else by the model; undefined where neither tells. */
@@ -9,7 +10,7 @@ export function gainOf(
   { python: { stages } }: DockerfileModel,
   image: Inspection | undefined,
 ): number | undefined {
-  const final = stages.at(-1);
+  const final = finalFacts(stages);
   if (saving === undefined || final === undefined) return undefined;
   switch (saving) {
     case 'metadata':

@@ -1,4 +1,4 @@
-import { chainOf } from '../python/facts.ts';
+import { chainOf, finalFacts } from '../python/facts.ts';
 import type { Install, PythonStage } from '../python/model.ts';
 import { hasPython } from '../python/purpose.ts';
 
@@ -207,7 +207,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** What the last stage of a file is an example of; undefined where no Python is in sight, or nothing is known of its image. */
 export function scenarioOf(stages: readonly PythonStage[]): Scenario | undefined {
-  const final = stages.at(-1);
+  const final = finalFacts(stages);
   if (final === undefined) return undefined;
   const { base, baseName } = final;
   const uses = (...tools: readonly Install['tool'][]) =>

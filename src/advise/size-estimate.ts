@@ -1,6 +1,6 @@
 import type { Step } from '../dockerfile/stages.ts';
 import { isBaseTree } from '../python/copied.ts';
-import { chainOf, factsOf } from '../python/facts.ts';
+import { chainOf, factsOf, finalFacts } from '../python/facts.ts';
 import type { PythonStage } from '../python/model.ts';
 import { optionOf } from '../python/options.ts';
 import type { PackageCall } from '../python/packages.ts';
@@ -29,7 +29,7 @@ export interface SizeEstimate {
  * and after a migration.
  */
 export function estimateOf(stages: readonly PythonStage[]): SizeEstimate {
-  const final = stages.at(-1);
+  const final = finalFacts(stages);
   if (final === undefined) return { parts: [], total: 0 };
   const parts = [...environmentParts(final), ...packageParts(final), ...copyParts(final, stages)];
   return { parts, total: parts.reduce((sum, { bytes }) => sum + bytes, 0) };

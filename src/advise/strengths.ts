@@ -1,5 +1,5 @@
 import type { DockerfileModel } from '../engine/model.ts';
-import { chainOf, changesPackages, isKept } from '../python/facts.ts';
+import { chainOf, changesPackages, finalFacts, isKept } from '../python/facts.ts';
 import type { Install } from '../python/model.ts';
 import { hasPython } from '../python/purpose.ts';
 import { environmentOnPath } from '../python/search.ts';
@@ -16,7 +16,7 @@ export interface Strength {
 
 /** What is right about a Dockerfile already: worth to be kept when something else is changed. */
 export function strengthsOf({ python: { stages } }: DockerfileModel): Strength[] {
-  const final = stages.at(-1);
+  const final = finalFacts(stages);
   if (final === undefined) return [];
   const found: Strength[] = [];
   const say = (what: string, at?: number) => found.push({ what, at });

@@ -18,7 +18,15 @@ export interface RuleArguments {
   readonly failOn: FailOn | undefined;
 }
 
-export interface LintArguments extends RuleArguments {
+/** What a build is told. */
+export interface BuildArguments {
+  /** `--context`: the directory that is sent along. */
+  readonly context: string | undefined;
+  readonly target: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+}
+
+export interface LintArguments extends RuleArguments, BuildArguments {
   readonly command: 'lint';
   readonly paths: readonly string[];
   readonly fix: boolean;
@@ -79,13 +87,9 @@ export interface AdviseArguments extends RuleArguments {
   readonly outputs: readonly { readonly format: 'markdown' | 'json'; readonly file: string | undefined }[];
 }
 
-export interface ProveArguments extends RuleArguments {
+export interface ProveArguments extends RuleArguments, BuildArguments {
   readonly command: 'prove';
   readonly path: string;
-  /** `--context`: the directory that is built. */
-  readonly context: string | undefined;
-  readonly target: string | undefined;
-  readonly buildArgs: Readonly<Record<string, string>>;
   readonly network: string | undefined;
   readonly engine: 'docker' | 'podman' | undefined;
   readonly keep: boolean;

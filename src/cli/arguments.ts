@@ -10,6 +10,7 @@ import type {
   ProveArguments,
   RuleArguments,
 } from './argument-types.ts';
+import { buildArgsOf, listOf, oneOf } from './argument-values.ts';
 import { UsageError } from './errors.ts';
 import { bytesOf, partOf } from './quantities.ts';
 
@@ -49,12 +50,14 @@ const OF_LINT = {
 } as const;
 const OF_INSPECT = {
   switches: ['no-progress', 'insecure'],
-  valued: ['platform', 'image', 'dockerfile', 'target', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
+  valued: ['platform', 'image', 'dockerfile', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
 } as const;
 const OF_PROVE = {
   switches: ['keep'],
-  valued: ['context', 'build-arg', 'network', 'engine'],
+  valued: ['network', 'engine'],
 } as const;
+/** What lint and prove are told of a build; inspect takes the target alone. */
+const OF_BUILD = ['target', 'context', 'build-arg'] as const;
 const SWITCHES = [
   'pedantic',
   'isolated',
@@ -69,6 +72,7 @@ const VALUED = [
   ...OF_LINT.valued,
   ...OF_INSPECT.valued,
   ...OF_PROVE.valued,
+  ...OF_BUILD,
   'from-hadolint',
 ] as const;
 /** All options there are, without the dashes. */
@@ -104,16 +108,18 @@ export function parseArguments(argv: readonly string[]): Arguments {
       refuse(options, OF_LINT, 'lint');
       refuse(options, { ...OF_INSPECT, valued: OF_INSPECT.valued.filter((name) => name !== 'image') }, 'inspect');
       refuse(options, OF_PROVE, 'prove');
+      refuse(options, { switches: [], valued: OF_BUILD }, 'lint and prove');
       refuse(options, { switches: ['pedantic'], valued: ['fail-on', 'color'] }, 'lint and inspect');
       return adviseArguments(options, rest);
     case 'prove':
       refuse(options, OF_LINT, 'lint');
-      refuse(options, { ...OF_INSPECT, valued: OF_INSPECT.valued.filter((name) => name !== 'target') }, 'inspect');
+      refuse(options, OF_INSPECT, 'inspect');
       refuse(options, { switches: [], valued: ['fail-on', 'color'] }, 'lint and inspect');
       return proveArguments(options, rest);
     case 'inspect':
       refuse(options, OF_LINT, 'lint');
       refuse(options, OF_PROVE, 'prove');
+      refuse(options, { switches: [], valued: ['context', 'build-arg'] }, 'lint and prove');
       return inspectArguments(options, rest);
     case 'explain': {
       const [rule, ...more] = rest;
@@ -130,6 +136,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       refuse(options, OF_LINT, 'lint');
       refuse(options, OF_INSPECT, 'inspect');
       refuse(options, OF_PROVE, 'prove');
+      refuse(options, { switches: [], valued: OF_BUILD }, 'lint and prove');
       const [path = '.', ...more] = rest;
       if (more.length > 0) throw new UsageError('config takes one Dockerfile, or a directory');
       const format = values.get('format')?.at(-1) ?? 'text';
@@ -258,6 +265,9 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
     updateBaseline: switches.has('update-baseline'),
     addSuppressions: switches.has('add-suppressions'),
     reason: last('reason')?.replace(/\s+/g, ' ').trim(),
+    target: last('target'),
+    context: last('context'),
+    buildArgs: buildArgsOf(values.get('build-arg')),
     stdinFilename: last('stdin-filename') ?? 'Dockerfile',
     color: oneOf('--color', last('color') ?? 'auto', CHOICES.color),
   };
@@ -324,22 +334,13 @@ function proveArguments(options: Values, [path = '.', ...more]: readonly string[
     path,
     context: last('context'),
     target: last('target'),
-    buildArgs: Object.fromEntries((values.get('build-arg') ?? []).map(buildArg)),
+    buildArgs: buildArgsOf(values.get('build-arg')),
     network: last('network'),
     engine: engine === undefined ? undefined : oneOf('--engine', engine, CHOICES.engine),
     keep: switches.has('keep'),
     ...rulesOf(options),
     outputs: outputsOf(options, FORMATS_OF.prove, 'markdown'),
   };
-}
-
-/** `NAME=VALUE`; without a value the one of the environment, as docker build has it. */
-function buildArg(given: string): [string, string] {
-  const [, name, value] = /^([A-Za-z_]\w*)(?:=([\s\S]*))?$/.exec(given) ?? [];
-  const text = value ?? (name === undefined ? undefined : process.env[name]);
-  if (name === undefined || text === undefined)
-    throw new UsageError(`--build-arg takes NAME=VALUE, or the name of a variable that is set, not "${given}"`);
-  return [name, text];
 }
 
 function adviseArguments(options: Values, [path = '.', ...more]: readonly string[]): AdviseArguments {
@@ -383,20 +384,4 @@ function outputsOf<T extends string>(
     );
   if (outputs.some(({ file }) => file === '')) throw new UsageError('--format FORMAT=FILE needs a file');
   return outputs;
-}
-
-function listOf(given: readonly string[] | undefined): string[] {
-  return (given ?? [])
-    .flatMap((list) => list.split(','))
-    .map((name) => name.trim())
-    .filter(Boolean);
-}
-
-function oneOf<T extends string>(option: string, given: string, allowed: readonly T[]): T {
-  const found = allowed.find((value) => value === given);
-  if (found !== undefined) return found;
-  const meant = nearest(given, allowed);
-  throw new UsageError(
-    `${option} takes ${allowed.join(', ')}, not "${given}"${meant === undefined ? '' : `; did you mean ${meant}?`}`,
-  );
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { buildFileKind, mentionsInline } from './build-file-names.ts';
 import { reasonOf, UsageError } from './errors.ts';
 
 /** `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `api.Dockerfile`, and the same with `Containerfile`, in any case. */
@@ -20,7 +21,7 @@ interface Rules {
 }
 
 /**
- * Dockerfiles below a directory, sorted. What git ignores is left out, as are .git and node_modules; links to directories
+ * Dockerfiles below a directory, and files of Compose and Bake that have one in them, sorted. What git ignores is left out, as are .git and node_modules; links to directories
  * are not followed. Directories that cannot be read are named to `warn`.
  */
 export function findDockerfiles(directory: string, warn: (message: string) => void): string[] {
@@ -39,13 +40,23 @@ export function findDockerfiles(directory: string, warn: (message: string) => vo
       const path = join(current, entry.name);
       if (entry.isDirectory()) {
         if (entry.name !== '.git' && entry.name !== 'node_modules' && !isIgnored(path, true, rules)) walk(path, rules);
-      } else if (isDockerfileName(entry.name) && !isIgnored(path, false, rules) && isFile(path, entry)) {
+      } else if (isWanted(entry.name, path) && !isIgnored(path, false, rules) && isFile(path, entry)) {
         found.push(join(directory, relative(root, path)));
       }
     }
   };
   walk(root, rulesAbove(root));
   return found;
+}
+
+function isWanted(name: string, path: string): boolean {
+  if (isDockerfileName(name)) return true;
+  if (buildFileKind(name, false) === undefined) return false;
+  try {
+    return mentionsInline(readFileSync(path, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 function isFile(path: string, entry: import('node:fs').Dirent): boolean {

@@ -26,6 +26,7 @@ const PEDANTIC = option('--pedantic', 'also what is unsure');
 const FAIL_ON = option('--fail-on LEVEL', 'error, warning (default), info or never: the least that exits with 1');
 const COLOR = option('--color WHEN', 'auto (default), always, never');
 const OUTPUT = option('-o, --output-file FILE', 'write the report to FILE');
+const BUILD_ARG = option('--build-arg NAME=VALUE', 'as of docker build; may be repeated');
 const MARKDOWN = option('--format FORMAT[=FILE]', 'markdown or json; may be repeated');
 
 /** All commands, in the order in which help has them. */
@@ -35,6 +36,7 @@ export const HELP_COMMANDS: readonly HelpCommand[] = [
     takes: '[PATH…]',
     summary: 'check Dockerfiles; "-" reads standard input',
     options: [
+      option('PATH', 'a Dockerfile; a directory; a file of Compose or Bake: what that builds, as it builds it'),
       option('--fix', 'mend what is safe to mend, in place'),
       option('--unsafe-fixes', 'with --fix or --diff: also what changes layout, versions or users'),
       option('--fix-rule NAMES', 'with --fix or --diff: only fixes of these rules, families or codes'),
@@ -48,6 +50,9 @@ export const HELP_COMMANDS: readonly HelpCommand[] = [
       ...RULES,
       PEDANTIC,
       FAIL_ON,
+      option('--target STAGE', 'the stage that is built, if not the last'),
+      BUILD_ARG,
+      option('--context DIR', "the directory that is sent along (else the project's)"),
       option('--baseline FILE', 'let be what FILE knows'),
       option('--update-baseline', 'write what is found into that file'),
       option('--add-suppressions', 'write comments that silence what is found, with --reason'),
@@ -80,7 +85,7 @@ export const HELP_COMMANDS: readonly HelpCommand[] = [
     options: [
       option('--context DIR', "the directory that is built (else the project's, or the Dockerfile's own)"),
       option('--target STAGE', 'as of docker build'),
-      option('--build-arg NAME=VALUE', 'as of docker build; may be repeated'),
+      BUILD_ARG,
       option('--network MODE', 'as of docker build'),
       option('--engine ENGINE', 'docker or podman (else the first that answers)'),
       option('--keep', 'do not remove the two images'),

@@ -1,5 +1,9 @@
 import { statSync } from 'node:fs';
+import { targetProblem } from '../engine/build-target.ts';
+import type { EmbeddedBuild, NamedBuild } from '../engine/builds.ts';
 import type { LintArguments } from './argument-types.ts';
+import { buildFileKind } from './build-file-names.ts';
+import type { FileContext } from './context.ts';
 import { reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, type TextFile } from './files.ts';
 import type { RuleChoices } from './rule-choices.ts';
@@ -9,32 +13,29 @@ import type { Terminal } from './terminal.ts';
 export interface Input {
   readonly path: string;
   readonly file: TextFile;
+  /** It is a Dockerfile that is named or found by itself: a plain build is one of those it serves. */
+  readonly isPlain: boolean;
+  /** Its builds by files of Compose and Bake, with the files on disk as they are when it is called. */
+  readonly builds: readonly (() => NamedBuild<FileContext>[])[];
+  /** For a file that has Dockerfiles in it: reads them from its text. */
+  readonly embedded: ((text: string) => EmbeddedBuild<FileContext>[]) | undefined;
 }
 
-/** The files that are named, and those that are found in directories. What cannot be read is told in `problems`. */
+/**
+ * The files that are named, those that are found in directories, and those that files of Compose and Bake build. What cannot be
+ * read is told in `problems`.
+ */
 export async function readInputs(
   args: LintArguments,
   choices: RuleChoices,
   terminal: Terminal,
   problems: string[],
 ): Promise<Input[]> {
-  if (args.paths[0] === '-')
-    return [{ path: args.stdinFilename, file: decode(terminal.readStdin(), args.stdinFilename) }];
-  const inputs: Input[] = [];
-  const seen = new Set<string>();
-  const read = (path: string, isNamed: boolean): void => {
-    const shown = path.replaceAll('\\', '/').replace(/^\.\//, '');
-    if (seen.has(shown)) return;
-    seen.add(shown);
-    try {
-      inputs.push({ path: shown, file: readTextFile(path) });
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      // A found file that is no text only has the name of a Dockerfile; it is said, and the rest counts.
-      if (isNamed || !error.message.endsWith('not a text file')) problems.push(error.message);
-      else terminal.err(`plimsoll: left out: ${error.message}\n`);
-    }
-  };
+  const inputs = new InputList(args.target, problems, terminal);
+  if (args.paths[0] === '-') {
+    await addStdin(shown(args.stdinFilename), decode(terminal.readStdin(), args.stdinFilename), inputs);
+    return inputs.all();
+  }
   for (const path of args.paths) {
     let isDirectory = false;
     try {
@@ -44,7 +45,10 @@ export async function readInputs(
       continue;
     }
     if (!isDirectory) {
-      if (!(args.forceExclude && (await choices.isExcluded(path)))) read(path, true);
+      if (args.forceExclude && (await choices.isExcluded(path))) continue;
+      const kind = buildFileKind(path, true);
+      if (kind === undefined) inputs.add(path, true);
+      else await addBuildFile(path, kind, true, inputs, choices);
       continue;
     }
     const { findDockerfiles } = await import('./discover.ts');
@@ -53,11 +57,119 @@ export async function readInputs(
       problems.push(`${path}: no Dockerfile here (looked for Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile …)`);
     let excluded = 0;
     for (const file of found) {
+      const kind = buildFileKind(file, false);
       if (await choices.isExcluded(file)) excluded++;
-      else read(file, false);
+      else if (kind === undefined) inputs.add(file, false);
+      else await addBuildFile(file, kind, false, inputs, choices);
     }
     if (excluded > 0 && excluded === found.length)
       problems.push(`${path}: the configuration excludes all ${excluded} Dockerfiles here`);
   }
-  return inputs;
+  return inputs.all();
+}
+
+/** Adds what a file of Compose or Bake builds; of one that is only found, the Dockerfiles that stand in it. */
+async function addBuildFile(
+  given: string,
+  kind: 'compose' | 'bake',
+  isNamed: boolean,
+  inputs: InputList,
+  choices: RuleChoices,
+): Promise<void> {
+  const path = shown(given);
+  if (inputs.isRead(path)) return;
+  const { readBuildFile } = await import('./build-files.ts');
+  try {
+    const file = readTextFile(path);
+    const read = await readBuildFile(path, kind, file.text);
+    inputs.addBuildFile(path, file, read.embedded, isNamed ? read.overrides : []);
+    if (!isNamed) return;
+    inputs.tell(read.problems, read.notes);
+    for (const [dockerfile, builds] of read.dockerfiles)
+      if (!(await choices.isExcluded(dockerfile))) inputs.add(dockerfile, true, builds);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    inputs.tell([error.message], []);
+  }
+}
+
+/** What an editor hands over: a Dockerfile, or a file of Compose or Bake with one in it. */
+async function addStdin(path: string, file: TextFile, inputs: InputList): Promise<void> {
+  const kind = buildFileKind(path, true);
+  if (kind === undefined) return inputs.addText(path, file);
+  const { readBuildFile } = await import('./build-files.ts');
+  const { embedded = () => [], problems, notes } = await readBuildFile(path, kind, file.text);
+  inputs.tell(problems, notes);
+  inputs.addBuildFile(path, file, embedded, []);
+}
+
+function shown(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^\.\//, '');
+}
+
+/** Inputs by path, each once. */
+class InputList {
+  readonly #inputs = new Map<string, Input>();
+  /** Files of Compose and Bake, and what was merged over them. */
+  readonly #read = new Set<string>();
+  /** The stage of plain builds, where that is not the last one. */
+  readonly #target: string | undefined;
+  readonly #problems: string[];
+  readonly #terminal: Terminal;
+
+  constructor(target: string | undefined, problems: string[], terminal: Terminal) {
+    this.#target = target;
+    this.#problems = problems;
+    this.#terminal = terminal;
+  }
+
+  all(): Input[] {
+    return [...this.#inputs.values()];
+  }
+
+  isRead(path: string): boolean {
+    return this.#read.has(path);
+  }
+
+  tell(problems: readonly string[], notes: readonly string[]): void {
+    this.#problems.push(...problems);
+    for (const note of notes) this.#terminal.err(`plimsoll: ${note}\n`);
+  }
+
+  addText(path: string, file: TextFile): void {
+    this.#checkTarget(path, file);
+    this.#inputs.set(path, { path, file, isPlain: true, builds: [], embedded: undefined });
+  }
+
+  /** A Dockerfile; `builds`: what asks for it, where that is a file of Compose or Bake. */
+  add(given: string, isNamed: boolean, builds?: () => NamedBuild<FileContext>[]): void {
+    const path = shown(given);
+    const known = this.#inputs.get(path);
+    try {
+      const file = known?.file ?? readTextFile(given);
+      if (builds === undefined) this.#checkTarget(path, file);
+      this.#inputs.set(path, {
+        path,
+        file,
+        isPlain: known?.isPlain === true || builds === undefined,
+        builds: [...(known?.builds ?? []), ...(builds === undefined ? [] : [builds])],
+        embedded: undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      // A found file that is no text only has the name of a Dockerfile; it is said, and the rest counts.
+      if (isNamed || !error.message.endsWith('not a text file')) this.#problems.push(error.message);
+      else this.#terminal.err(`plimsoll: left out: ${error.message}\n`);
+    }
+  }
+
+  #checkTarget(path: string, { text }: TextFile): void {
+    const problem = this.#target === undefined ? undefined : targetProblem(text, this.#target);
+    if (problem !== undefined) throw new UsageError(`${path}: ${problem}`);
+  }
+
+  addBuildFile(path: string, file: TextFile, embedded: Input['embedded'], overrides: readonly string[]): void {
+    for (const read of [path, ...overrides]) this.#read.add(read);
+    if (embedded !== undefined) this.#inputs.set(path, { path, file, isPlain: false, builds: [], embedded });
+  }
 }

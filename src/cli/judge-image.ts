@@ -63,6 +63,7 @@ export async function judgeImage(given: string, rules: readonly Rule[], options:
         pedantic,
         path: dockerfile.path,
         context: dockerfile.context,
+        build: { target: options.target },
       });
     const together =
       typeof join === 'object' && result !== undefined

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
-import { fixText, ignoresOf } from '../engine/fix.ts';
-import { type Finding, type LintOptions, type LintResult, lintText } from '../engine/lint.ts';
+import { relative, resolve } from 'node:path';
+import { buildSettings } from '../dockerfile/build.ts';
+import { isEmbedded, lintBuilds, lintEmbedded, type NamedBuild } from '../engine/builds.ts';
+import { type Check, ignoresOf, mendText } from '../engine/fix.ts';
+import type { Finding, LintResult } from '../engine/lint.ts';
 import { codeSetting, isAtLeast, type Rule } from '../engine/rule.ts';
 import type { Change } from '../report/patch.ts';
 import type { FileReport, Report } from '../report/report.ts';
 import type { LintArguments } from './argument-types.ts';
 import { chooseRules } from './choose-rules.ts';
 import type { FileContext } from './context.ts';
-import { bugLines } from './errors.ts';
-import { readTextFile, shownPath, writeTextFile } from './files.ts';
+import { bugLines, UsageError } from './errors.ts';
+import { isDirectory, readTextFile, shownPath, writeTextFile } from './files.ts';
 import { type Input, readInputs } from './inputs.ts';
 import { KnownFindings } from './known-findings.ts';
 import { output, writeReport } from './render.ts';
@@ -29,6 +31,8 @@ export async function lintCommand(
   version: string,
   terminal: Terminal,
 ): Promise<number> {
+  if (args.context !== undefined && !isDirectory(args.context))
+    throw new UsageError(`--context ${args.context}: not a directory`);
   const choices = new RuleChoices(args, allRules);
   const known = new KnownFindings(args);
   const problems: string[] = [];
@@ -100,43 +104,57 @@ class LintRun {
   /** Checks a file, and mends or silences what was asked for; the last check is returned. */
   async file(input: Input, { rules, pedantic }: FileChoice): Promise<LintResult> {
     const { path, file } = input;
-    const isStdin = this.#args.paths[0] === '-';
-    const { contextOf } = await import('./context.ts');
-    let context = isStdin ? undefined : contextOf(path);
-    const options = { ...this.#common, pedantic, path, context, shellChecker: await this.#checkers.of(rules) };
-    if (context !== undefined && (this.#args.fix || this.#args.diff)) {
-      this.#ignore(context, lintText(file.text, rules, options).findings);
-      if (this.#args.fix) context = contextOf(path);
-    }
-    const result =
-      this.#args.fix || this.#args.diff
-        ? this.#mend(input, rules, { ...options, context })
-        : await this.#check(input, rules, options);
+    const { fix, diff } = this.#args;
+    const options = { ...this.#common, pedantic, path, shellChecker: await this.#checkers.of(rules) };
+    const builds = await this.#buildsOf(input);
+    const judge = (text: string, all: readonly NamedBuild[]): LintResult =>
+      input.embedded === undefined
+        ? lintBuilds(text, rules, options, all)
+        : lintEmbedded(text, rules, options, all.filter(isEmbedded));
+    if (fix || diff)
+      for (const build of builds(file.text))
+        if (build.context !== undefined) this.#ignore(build.context, judge(file.text, [build]).findings);
+    const check: Check = (text) => judge(text, builds(text));
+    const result = fix || diff ? this.#mend(input, check) : await this.#check(input, check);
     for (const line of bugLines(path, result.failures)) this.#terminal.err(line);
     this.hasBug ||= result.failures.length > 0 || this.#checkers.hasFailed;
     return result;
   }
 
-  async #check({ path, file }: Input, rules: readonly Rule[], options: LintOptions): Promise<LintResult> {
-    const result = lintText(file.text, rules, options);
+  /** The builds that a file is checked for, anew each time: what is to be left out of a context may have changed. */
+  async #buildsOf({ path, isPlain, builds, embedded }: Input): Promise<(text: string) => NamedBuild<FileContext>[]> {
+    if (embedded !== undefined) return embedded;
+    const { contextIn, contextOf } = await import('./context.ts');
+    const { paths, context, target, buildArgs } = this.#args;
+    const contextNow = () =>
+      context !== undefined
+        ? contextIn(resolve(context), resolve(path))
+        : paths[0] === '-'
+          ? undefined
+          : contextOf(path);
+    const build = buildSettings(target, buildArgs);
+    const plain = () => (isPlain ? [{ name: undefined, build, context: contextNow() }] : []);
+    return () => [...plain(), ...builds.flatMap((build) => build())];
+  }
+
+  async #check(input: Input, check: Check): Promise<LintResult> {
+    const { path, file } = input;
+    const result = check(file.text);
     const { reason } = this.#args;
     if (!this.#args.addSuppressions || reason === undefined || result.findings.length === 0) return result;
     const { addSuppressions } = await import('../engine/add-suppressions.ts');
-    const text = addSuppressions(file.text, result.findings, reason);
-    const after = lintText(text, rules, options);
+    const inlines = input.embedded?.(file.text).map(({ inline }) => inline);
+    const text = addSuppressions(file.text, result.findings, reason, inlines);
+    const after = check(text);
     this.silenced += result.findings.length - after.findings.length;
     if (text !== file.text) writeTextFile(path, { ...file, text });
     return after;
   }
 
-  #mend({ path, file }: Input, rules: readonly Rule[], options: LintOptions): LintResult {
+  #mend({ path, file }: Input, check: Check): LintResult {
     const { unsafeFixes: unsafe, diff, fix, paths } = this.#args;
     const isStdin = paths[0] === '-';
-    const { text, rounds, fixed, result, bug } = fixText(file.text, rules, {
-      ...options,
-      unsafe,
-      isFixed: this.#isFixed,
-    });
+    const { text, rounds, fixed, result, bug } = mendText(file.text, check, { unsafe, isFixed: this.#isFixed });
     if (bug !== undefined)
       this.#terminal.err(`plimsoll: ${path}: our bug: ${bug}; the file was left as it was before; please report it\n`);
     if (text !== file.text) {

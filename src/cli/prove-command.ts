@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
+import { buildSettings } from '../dockerfile/build.ts';
 import { readDockerfile } from '../dockerfile/reader.ts';
 import { fixText } from '../engine/fix.ts';
 import { checkImage } from '../engine/image.ts';
@@ -47,7 +48,18 @@ export async function proveCommand(
   const known = contextOf(path);
   const root = resolve(args.context ?? known?.root ?? dirname(path));
   const context = args.context === undefined ? known : undefined;
-  const { text: mended, fixed, bug } = fixText(text, rules, { unsafe: true, pedantic, path, context });
+  const settings = buildSettings(args.target, args.buildArgs);
+  const {
+    text: mended,
+    fixed,
+    bug,
+  } = fixText(text, rules, {
+    unsafe: true,
+    pedantic,
+    path,
+    context,
+    build: settings,
+  });
   if (bug !== undefined) terminal.err(`plimsoll: ${path}: our bug: ${bug}; please report it\n`);
   if (mended === text) {
     terminal.err(`plimsoll: ${path}: no fix applies, so there is nothing to prove\n`);

@@ -1,6 +1,7 @@
 import { existsSync, type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { LintArguments } from './argument-types.ts';
+import { buildFileKind } from './build-file-names.ts';
 import { isUsageError, reasonOf } from './errors.ts';
 import { isDirectory, shownPath } from './files.ts';
 import { CONFIG_NAMES } from './find-config.ts';
@@ -35,6 +36,7 @@ export async function watchLint(args: LintArguments, run: () => Promise<number>,
   const watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
   const isInput = (name: string): boolean =>
     isDockerfileName(name) ||
+    buildFileKind(name, false) !== undefined ||
     CONFIG_NAMES.includes(name) ||
     [...args.paths, ...watchers.keys()].some((path) => basename(path) === name);
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { BuildSettings } from './build.ts';
 import { DEFAULT_PATH, Environment } from './environment.ts';
 import { bounded, type Expansion, expand, type Lookup, type Value } from './expand.ts';
 import { type ImageReference, parseImageReference } from './image-reference.ts';
@@ -14,15 +15,15 @@ export interface BaseKnowledge {
   readonly shell?: readonly string[] | undefined;
 }
 
-/** How a stage gets into the image that a plain build makes: the last stage. */
+/** How a stage gets into the image that the build makes: of the target, in a plain build the last stage. */
 export type StageRole =
-  /** The last stage. */
+  /** The target. */
   | 'final'
-  /** The last stage is built FROM it. */
+  /** The target is built FROM it. */
   | 'inherited'
   /** Files are copied or mounted from it; its layers are thrown away. */
   | 'copied'
-  /** A plain build does not run it; it may be a target of its own. */
+  /** The build does not run it; it may be a target of its own. */
   | 'unused';
 
 export type Base =
@@ -77,37 +78,44 @@ export const PLATFORM_ARGS: readonly string[] = ['BUILD', 'TARGET'].flatMap((sid
 
 /**
  * Folds ENV, ARG, USER, WORKDIR and SHELL step by step. `knowledge` says what is known of an image that FROM names;
- * undefined means nothing is.
+ * undefined means nothing is. Without settings the build is a plain one.
  */
 export function evaluateStages(
   file: Dockerfile,
   knowledge: (reference: ImageReference) => BaseKnowledge | undefined,
+  build: BuildSettings = {},
 ): readonly Stage[] {
   const globals = new Environment(undefined, () => undefined);
   const stages: Stage[] = [];
   let current: StageBuilder | undefined;
   let globalSteps = 0;
   const globalLookup: Lookup = (name) =>
-    globals.get(name) ?? (PLATFORM_ARGS.includes(name) ? { text: `\${${name}}`, known: false } : undefined);
+    globals.get(name) ?? (PLATFORM_ARGS.includes(name) || build.unknown?.has(name) ? unknownValue(name) : undefined);
   for (const instruction of file.instructions) {
     if (instruction.keyword === 'FROM') {
-      current = new StageBuilder(file, instruction, stages, globals, globalLookup, knowledge);
+      current = new StageBuilder(file, instruction, stages, globals, globalLookup, knowledge, build);
       stages.push(current.stage);
     } else if (current !== undefined) current.add(instruction);
     else if (instruction.keyword === 'ARG') {
       for (const pair of instruction.pairs) {
+        const name = pair.key.text;
         const value =
-          pair.value === undefined ? absent(pair.key.text) : expandValue(pair.value.text, globalLookup, file.escape);
-        globals.set({ name: pair.key.text, value, by: 'ARG', instruction, pair, step: globalSteps++ });
+          build.args?.get(name) ??
+          (pair.value === undefined ? absent(name) : expandValue(pair.value.text, globalLookup, file.escape));
+        globals.set({ name, value, by: 'ARG', instruction, pair, step: globalSteps++ });
       }
     }
   }
-  assignRoles(stages);
+  assignRoles(stages, build.target === undefined ? stages.at(-1) : stageNamed(stages, build.target, stages.length));
   return stages;
 }
 
+function unknownValue(name: string): Value {
+  return { text: `\${${name}}`, known: false };
+}
+
 function absent(name: string): Value {
-  return { text: `\${${name}}`, known: false, absent: true };
+  return { ...unknownValue(name), absent: true };
 }
 
 function expandValue(text: string, lookup: Lookup, escape: string): Value {
@@ -120,6 +128,7 @@ class StageBuilder {
   readonly #file: Dockerfile;
   readonly #globals: Environment;
   readonly #environment: Environment;
+  readonly #args: BuildSettings['args'];
   readonly #steps: Step[] = [];
   #state: StepState;
 
@@ -130,13 +139,15 @@ class StageBuilder {
     globals: Environment,
     globalLookup: Lookup,
     knowledge: (reference: ImageReference) => BaseKnowledge | undefined,
+    { args, contexts, unknown }: BuildSettings,
   ) {
     this.#file = file;
     this.#globals = globals;
-    const base = baseOf(expand(from.args[0]?.text ?? '', globalLookup, { escape: file.escape }), stages);
+    this.#args = args;
+    const base = baseOf(expand(from.args[0]?.text ?? '', globalLookup, { escape: file.escape }), stages, contexts);
     const known = base.kind === 'image' && base.reference !== undefined ? knowledge(base.reference) : undefined;
     const parent = base.kind === 'stage' ? base.stage : undefined;
-    this.#environment = new Environment(parent?.environment, baseEnvironment(base, known));
+    this.#environment = new Environment(parent?.environment, baseEnvironment(base, known, unknown));
     this.#state = parent?.end ?? {
       user: known?.user === undefined ? undefined : { text: known.user, known: true },
       workdir: { text: known?.workdir ?? '/', known: base.kind === 'scratch' || known?.workdir !== undefined },
@@ -178,7 +189,9 @@ class StageBuilder {
     if (keyword === 'ENV' || keyword === 'ARG') {
       for (const pair of instruction.pairs) {
         const name = expand(pair.key.text, lookup, { escape }).text;
-        const value = pair.value === undefined ? this.#declared(name) : expandValue(pair.value.text, lookup, escape);
+        const told = keyword === 'ARG' ? this.#args?.get(name) : undefined;
+        const value =
+          told ?? (pair.value === undefined ? this.#declared(name) : expandValue(pair.value.text, lookup, escape));
         this.#environment.set({ name, value, by: keyword, instruction, pair, step: index });
       }
     } else if (keyword === 'USER' && argument !== undefined) {
@@ -196,8 +209,16 @@ class StageBuilder {
   }
 }
 
-function baseOf(name: Expansion, stages: readonly Stage[]): Base {
+function baseOf(name: Expansion, stages: readonly Stage[], contexts: BuildSettings['contexts']): Base {
   const lower = name.text.toLowerCase();
+  if (contexts?.has(lower)) {
+    const image = contexts.get(lower);
+    return {
+      kind: 'image',
+      text: image ?? name.text,
+      reference: image === undefined ? image : parseImageReference(image),
+    };
+  }
   const stage = stages.findLast((earlier) => earlier.name !== undefined && earlier.name === lower);
   if (stage !== undefined) return { kind: 'stage', stage };
   if (lower === 'scratch') return { kind: 'scratch' };
@@ -216,9 +237,18 @@ function referenceWithUnknownTag(text: string): ImageReference | undefined {
   return name && { ...name, tag };
 }
 
-function baseEnvironment(base: Base, known: BaseKnowledge | undefined): Lookup | undefined {
-  if (base.kind === 'scratch') return (name) => (name === 'PATH' ? { text: DEFAULT_PATH, known: true } : undefined);
-  return known?.env;
+function baseEnvironment(
+  base: Base,
+  known: BaseKnowledge | undefined,
+  unknown: BuildSettings['unknown'],
+): Lookup | undefined {
+  const own: Lookup | undefined =
+    base.kind === 'scratch'
+      ? (name) => (name === 'PATH' ? { text: DEFAULT_PATH, known: true } : undefined)
+      : known?.env;
+  return own === undefined || unknown === undefined
+    ? own
+    : (name) => own(name) ?? (unknown.has(name) ? unknownValue(name) : undefined);
 }
 
 /** Whether a path is a directory or lies in it. */
@@ -316,15 +346,14 @@ export function isTold({ base }: Stage): boolean {
   return base.kind === 'image' && base.reference === undefined;
 }
 
-function assignRoles(stages: readonly Stage[]): void {
-  const last = stages.at(-1);
-  if (last === undefined) return;
-  for (
-    let stage: Stage | undefined = last;
-    stage !== undefined;
-    stage = stage.base.kind === 'stage' ? stage.base.stage : undefined
-  )
-    stage.role = stage === last ? 'final' : 'inherited';
+/** The stage that is built; undefined where there is none of that name. */
+export function finalStage(stages: readonly Stage[]): Stage | undefined {
+  return stages.find(({ role }) => role === 'final');
+}
+
+function assignRoles(stages: readonly Stage[], target: Stage | undefined): void {
+  for (let stage = target; stage !== undefined; stage = stage.base.kind === 'stage' ? stage.base.stage : undefined)
+    stage.role = stage === target ? 'final' : 'inherited';
   // Later stages first: a stage is reached only from those behind it.
   for (const stage of stages.toReversed()) {
     if (stage.role === 'unused') continue;

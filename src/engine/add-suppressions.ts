@@ -1,4 +1,5 @@
 import { applyEdits, type Edit, insertLines } from '../dockerfile/edit.ts';
+import type { EmbeddedText } from '../dockerfile/embedded.ts';
 import type { Instruction } from '../dockerfile/instructions.ts';
 import { contains } from '../dockerfile/range.ts';
 import { readDockerfile } from '../dockerfile/reader.ts';
@@ -8,8 +9,28 @@ import { readSuppressions } from './suppressions.ts';
 /**
  * The text with a comment above each instruction that something was found in, or with further names in the comment of ours
  * that stands there. Findings outside of instructions, and those whose line begins inside another one, stay as they are.
+ * `inlines`: the Dockerfiles in the text, where it is no Dockerfile itself.
  */
-export function addSuppressions(text: string, findings: readonly Finding[], reason: string): string {
+export function addSuppressions(
+  text: string,
+  findings: readonly Finding[],
+  reason: string,
+  inlines?: readonly EmbeddedText[],
+): string {
+  if (inlines === undefined) return applyEdits(text, commentEdits(text, findings, reason));
+  // Several builds may have the same Dockerfile.
+  const places = new Map(inlines.map((inline) => [inline.place.start, inline]));
+  const edits = [...places.values()].flatMap((inline) => {
+    const own = findings.flatMap(({ rule, range }) => {
+      const inner = inline.inner(range);
+      return inner === undefined ? [] : [{ rule, range: inner }];
+    });
+    return commentEdits(inline.text, own, reason).flatMap((edit) => inline.edit(edit) ?? []);
+  });
+  return applyEdits(text, edits);
+}
+
+function commentEdits(text: string, findings: readonly Pick<Finding, 'rule' | 'range'>[], reason: string): Edit[] {
   const file = readDockerfile(text);
   const names = new Map<Instruction, Set<string>>();
   for (const { range, rule } of findings) {
@@ -18,7 +39,7 @@ export function addSuppressions(text: string, findings: readonly Finding[], reas
     names.set(instruction, (names.get(instruction) ?? new Set()).add(rule.id));
   }
   const own = readSuppressions(file, undefined).filter((one) => one.isOwn && one.reason !== '' && !one.isExpired);
-  const edits = [...names].flatMap(([instruction, ids]): Edit[] => {
+  return [...names].flatMap(([instruction, ids]): Edit[] => {
     const list = [...ids].sort();
     const { start } = instruction.range;
     const above = own.find(({ covers, range }) => covers.start === start && range.end <= start);
@@ -32,5 +53,4 @@ export function addSuppressions(text: string, findings: readonly Finding[], reas
     ]);
     return edit === undefined ? [] : [edit];
   });
-  return applyEdits(text, edits);
 }

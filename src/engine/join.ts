@@ -1,6 +1,6 @@
 import type { Instruction } from '../dockerfile/instructions.ts';
 import { contains } from '../dockerfile/range.ts';
-import type { Stage, Step } from '../dockerfile/stages.ts';
+import { type Stage, type Step, stageNamed } from '../dockerfile/stages.ts';
 import type { HistoryEntry } from '../image/config.ts';
 import { instructionOf } from '../image/history.ts';
 import type { ImageFinding } from './image.ts';
@@ -46,10 +46,7 @@ export function joinHistory(
   layers: number,
   target: string | undefined,
 ): Join | string {
-  const final =
-    target === undefined
-      ? stages.at(-1)
-      : stages.find(({ name, index }) => name?.toLowerCase() === target.toLowerCase() || String(index) === target);
+  const final = target === undefined ? stages.at(-1) : stageNamed(stages, target, stages.length);
   if (final === undefined)
     return target === undefined ? 'the Dockerfile has no stage' : `the Dockerfile has no stage "${target}"`;
   if (history.filter(({ isEmptyLayer }) => !isEmptyLayer).length !== layers)

@@ -33,6 +33,8 @@ export interface Finding {
   /** Name or number of the stage it stands in. */
   readonly stage: string | undefined;
   readonly suppressedBy: Suppression | undefined;
+  /** The builds that show it, where others of the same stage do not. */
+  readonly builds?: readonly string[] | undefined;
 }
 
 export interface LintResult {
@@ -43,6 +45,8 @@ export interface LintResult {
   readonly suppressed: readonly Finding[];
   /** Rules that failed on this text: bugs of ours, named so that the rest can go on. */
   readonly failures: readonly { readonly rule: string; readonly error: Error }[];
+  /** Names or numbers of the stages that the build runs. */
+  readonly built: ReadonlySet<string>;
   /** What tells whether a mended text reads as well as before. */
   readonly shape: { readonly problems: number; readonly stages: number; readonly comments: number };
 }
@@ -99,6 +103,7 @@ export function lintText(
     findings: findings.sort(byPlace),
     suppressed: suppressed.sort(byPlace),
     failures,
+    built: new Set(model.stages.filter(({ role }) => role !== 'unused').map(nameOf)),
     shape,
   };
 }
@@ -108,7 +113,8 @@ function commentsOf({ comments, suppressions }: DockerfileModel): number {
   return comments.length - suppressions.filter(({ isOwn }) => isOwn).length;
 }
 
-function byPlace(a: Finding, b: Finding): number {
+/** By place, then rule. */
+export function byPlace(a: Finding, b: Finding): number {
   return (
     a.range.start - b.range.start ||
     a.range.end - b.range.end ||
@@ -160,7 +166,11 @@ function levelOf(
 
 function stageNameAt(model: DockerfileModel, at: Range): string | undefined {
   const stage = model.stages.findLast(({ from }) => from.range.start <= at.start);
-  return stage && (stage.name ?? String(stage.index));
+  return stage && nameOf(stage);
+}
+
+function nameOf({ name, index }: DockerfileModel['stages'][number]): string {
+  return name ?? String(index);
 }
 
 /** The names in comments that have silenced something. */

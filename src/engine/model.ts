@@ -1,8 +1,9 @@
+import type { BuildSettings } from '../dockerfile/build.ts';
 import type { BuildContext } from '../dockerfile/context.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
 import { LineIndex } from '../dockerfile/range.ts';
 import { readDockerfile } from '../dockerfile/reader.ts';
-import { evaluateStages, type Stage } from '../dockerfile/stages.ts';
+import { evaluateStages, finalStage, type Stage } from '../dockerfile/stages.ts';
 import { baseFacts } from '../python/bases.ts';
 import { type PythonFacts, pythonFacts } from '../python/facts.ts';
 import { type ShellChecker, type ShellFinding, shellFindings } from '../shell/shellcheck.ts';
@@ -11,12 +12,16 @@ import { readSuppressions, type Suppression } from './suppressions.ts';
 /** Everything a rule can ask about a Dockerfile. Readonly; made once per text. */
 export interface DockerfileModel extends Dockerfile {
   readonly stages: readonly Stage[];
+  /** The stage that is built; undefined where there is none. */
+  readonly final: Stage | undefined;
+  /** What the build is told. */
+  readonly build: BuildSettings;
   readonly python: PythonFacts;
   readonly suppressions: readonly Suppression[];
   readonly lines: LineIndex;
   /** Undefined where the files of the build are not known. */
   readonly context: BuildContext | undefined;
-  /** What the image is for where it is not made to last, as the names of the file, its directories and its last stage say. */
+  /** What the image is for where it is not made to last, as the names of the file, its directories and the stage that is built say. */
   readonly purpose: 'test' | 'development' | undefined;
   /** What ShellCheck says of the RUNs, asked when it is called. Undefined where it is not to be asked. */
   readonly shellFindings: (() => readonly ShellFinding[]) | undefined;
@@ -27,6 +32,8 @@ export interface ModelOptions {
   readonly path?: string | undefined;
   /** The files that the build sends along. */
   readonly context?: BuildContext | undefined;
+  /** What it is told; undefined: a plain build. */
+  readonly build?: BuildSettings | undefined;
   /** Runs ShellCheck, where there is one. */
   readonly shellChecker?: ShellChecker | undefined;
   /** The day, as `2027-01-31`, for comments that hold until one; undefined: they all hold. */
@@ -47,19 +54,25 @@ function purposeOf(path = '', stage = ''): DockerfileModel['purpose'] {
 }
 
 /** Reads and evaluates a Dockerfile. Never throws for any text. */
-export function modelOf(text: string, { path, context, shellChecker, today }: ModelOptions = {}): DockerfileModel {
+export function modelOf(
+  text: string,
+  { path, context, build = {}, shellChecker, today }: ModelOptions = {},
+): DockerfileModel {
   const file = readDockerfile(text);
-  const stages = evaluateStages(file, baseFacts);
+  const stages = evaluateStages(file, baseFacts, build);
+  const final = finalStage(stages);
   const python = pythonFacts(stages, file, context);
   return {
     ...file,
     stages,
+    final,
+    build,
     python,
     shellFindings: shellChecker && (() => askShellCheck(file, python, shellChecker)),
     suppressions: readSuppressions(file, today),
     lines: new LineIndex(text),
     context,
-    purpose: purposeOf(path, stages.at(-1)?.name),
+    purpose: purposeOf(path, final?.name),
   };
 }
 

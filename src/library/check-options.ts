@@ -14,6 +14,10 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 const text: Kind = { what: 'a string', fits: (value) => typeof value === 'string' };
 const flag: Kind = { what: 'true or false', fits: (value) => typeof value === 'boolean' };
 const object: Kind = { what: 'an object', fits: isObject };
+const strings: Kind = {
+  what: 'an object of strings',
+  fits: (value) => isObject(value) && Object.values(value as object).every((item) => typeof item === 'string'),
+};
 const list: Kind = {
   what: 'a list of strings',
   fits: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
@@ -26,7 +30,7 @@ const directory: Kind = {
 
 const RULES: Kinds = { preset: text, rules: object, select: list, ignore: list, pedantic: flag };
 
-export const LINT: Kinds = { ...RULES, path: text, context: directory };
+export const LINT: Kinds = { ...RULES, path: text, context: directory, target: text, buildArgs: strings };
 
 export const FIX: Kinds = { ...LINT, unsafe: flag };
 

@@ -8,6 +8,8 @@ import { judgeImage } from '../cli/judge-image.ts';
 import { worldOf } from '../cli/world.ts';
 import { type RuleSetting, settingOf } from '../config/config.ts';
 import { readConfig } from '../config/read.ts';
+import { buildSettings } from '../dockerfile/build.ts';
+import { targetProblem } from '../engine/build-target.ts';
 import { fixText } from '../engine/fix.ts';
 import type { LintOptions as EngineOptions, LintResult as EngineResult, Finding } from '../engine/lint.ts';
 import { lintText } from '../engine/lint.ts';
@@ -69,6 +71,10 @@ export interface LintOptions extends RuleOptions {
   readonly path?: string | undefined;
   /** The directory that the build sends along: rules look for requirements, lock files and .dockerignore. None: nothing is read. */
   readonly context?: string | undefined;
+  /** Name or number of the stage that is built; the last where none is named. */
+  readonly target?: string | undefined;
+  /** Values of ARG that the build is given. */
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface LintResult {
@@ -149,14 +155,14 @@ export interface RuleInfo {
 export function lint(text: string, options: LintOptions = {}): LintResult {
   checkText('text', text);
   checkOptions(options, LINT);
-  return resultOf(pathOf(options), lintText(text, rulesFor(options), engineOptions(options)));
+  return resultOf(pathOf(options), lintText(text, rulesFor(options), engineOptions(text, options)));
 }
 
 /** Mends the text of a Dockerfile as `plimsoll lint --fix` does; files are not written. Throws as `lint` does. */
 export function fix(text: string, options: FixOptions = {}): FixResult {
   checkText('text', text);
   checkOptions(options, FIX);
-  const mended = fixText(text, rulesFor(options), { ...engineOptions(options), unsafe: options.unsafe });
+  const mended = fixText(text, rulesFor(options), { ...engineOptions(text, options), unsafe: options.unsafe });
   if (mended.bug !== undefined) throw new Error(`a bug of ours: ${mended.bug}; please report it`);
   return {
     text: mended.text,
@@ -227,11 +233,15 @@ function settingsOf(config: { readonly [K in 'preset' | 'rules']: RuleOptions[K]
   return Object.entries(checked.rules ?? {}).map(([name, setting]) => ({ name, ...settingOf(setting) }));
 }
 
-function engineOptions(options: LintOptions): EngineOptions {
+function engineOptions(text: string, options: LintOptions): EngineOptions {
   const path = pathOf(options);
+  const { target, buildArgs } = options;
+  const problem = target === undefined ? undefined : targetProblem(text, target);
+  if (problem !== undefined) throw new UsageError(problem);
   return {
     path,
     context: contextOf(options.context, path),
+    build: buildSettings(target, buildArgs),
     pedantic: options.pedantic,
     ...worldOf(allRules),
   };

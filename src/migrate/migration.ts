@@ -1,3 +1,4 @@
+import type { BuildSettings } from '../dockerfile/build.ts';
 import type { BuildContext } from '../dockerfile/context.ts';
 import { applyEdits, type Edit } from '../dockerfile/edit.ts';
 import type { Dockerfile } from '../dockerfile/instructions.ts';
@@ -22,6 +23,7 @@ export interface Evaluated extends Dockerfile {
   readonly stages: readonly Stage[];
   readonly python: PythonFacts;
   readonly context?: BuildContext | undefined;
+  readonly build?: BuildSettings | undefined;
   /** What the image is for, as names say; undefined: to be kept. */
   readonly purpose?: 'test' | 'development' | undefined;
 }
@@ -143,7 +145,7 @@ function isOld({ install: { call }, interpreter, stage }: Mover): boolean {
 /** Reads the changed file anew: every mover works on the venv, every image that had them starts with it, nothing opts out. */
 function holds(file: Evaluated, text: string, group: Group, made: readonly Made[]): boolean {
   const changed = readDockerfile(text);
-  const stages = evaluateStages(changed, baseFacts);
+  const stages = evaluateStages(changed, baseFacts, file.build);
   const { stages: after } = pythonFacts(stages, changed);
   if (changed.problems.length > file.problems.length || stages.length !== file.stages.length) return false;
   return group.stages.every((before) => {

@@ -33,6 +33,8 @@ import { type Pythons, resolveTarget } from './search.ts';
 /** Everything a file has to do with Python, stage by stage, in the order of the stages. */
 export interface PythonFacts {
   readonly stages: readonly PythonStage[];
+  /** The stage that is built; undefined where there is none. */
+  readonly final: PythonStage | undefined;
   readonly installs: readonly Install[];
 }
 
@@ -45,7 +47,7 @@ export function pythonFacts(stages: readonly Stage[], file: Dockerfile, context?
   }
   const all = [...walks.values()];
   for (const walk of all) walk.judgeMarkers(all);
-  return { stages: all, installs: all.flatMap((walk) => walk.installs) };
+  return { stages: all, final: finalFacts(all), installs: all.flatMap((walk) => walk.installs) };
 }
 
 /** More environments are not followed: a hostile file could copy them from stage to stage without end. */
@@ -274,6 +276,11 @@ export function chainOf(stage: PythonStage): PythonStage[] {
   return stage.parent === undefined ? [stage] : [...chainOf(stage.parent), stage];
 }
 
+/** What is known of the stage that is built. */
+export function finalFacts(all: readonly PythonStage[]): PythonStage | undefined {
+  return all.find(({ stage }) => stage.role === 'final');
+}
+
 /** What is known of a stage. */
 export function factsOf(stage: Stage | undefined, all: readonly PythonStage[]): PythonStage | undefined {
   return all.find((candidate) => candidate.stage === stage);
@@ -284,7 +291,7 @@ export function rootOf(stage: PythonStage): Instruction {
   return (chainOf(stage)[0] ?? stage).stage.from;
 }
 
-/** Whether what a stage does is in the image that a plain build makes. */
+/** Whether what a stage does is in the image that the build makes. */
 export function isKept({ stage }: PythonStage): boolean {
   return stage.role === 'final' || stage.role === 'inherited';
 }

@@ -7,13 +7,14 @@ import { ruleUrl } from './report.ts';
 
 /** A finding of a Dockerfile as JSON has it. */
 export function dockerfileFinding(path: string, result: LintResult, finding: Finding, isKnown = false): JsonFinding {
-  const { range, stage, related, fix, suppressedBy } = finding;
+  const { range, stage, builds, related, fix, suppressedBy } = finding;
   return {
     ...headOf(finding),
     subject: 'dockerfile',
     path,
     range: rangeOf(result, range),
     ...(stage === undefined ? {} : { stage }),
+    ...(builds === undefined ? {} : { builds }),
     ...(related.length === 0
       ? {}
       : { related: related.map((other) => ({ message: other.message, path, range: rangeOf(result, other.range) })) }),

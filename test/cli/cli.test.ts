@@ -456,9 +456,11 @@ test('the bundle is all it needs', () => {
     'LICENSES.txt',
     'action.js',
     'advise.js',
+    'build-files.js',
     'completions.js',
     'config.js',
     'daemon.js',
+    'hcl-grammar.js',
     'help.js',
     'init.js',
     'inspect.js',
@@ -471,6 +473,8 @@ test('the bundle is all it needs', () => {
     'rpm-sqlite.js',
     'sql-wasm.wasm',
     'texts.js',
+    'tree-sitter-hcl.wasm',
     'types',
+    'web-tree-sitter.wasm',
   ]);
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { BuildSettings } from '../../src/dockerfile/build.ts';
 import { parseImageReference } from '../../src/dockerfile/image-reference.ts';
 import { readDockerfile } from '../../src/dockerfile/reader.ts';
-import { evaluateStages, type Stage } from '../../src/dockerfile/stages.ts';
+import { evaluateStages, finalStage, type Stage } from '../../src/dockerfile/stages.ts';
 
 function stages(text: string): readonly Stage[] {
   return evaluateStages(readDockerfile(text), ({ repository }) =>
@@ -130,5 +131,65 @@ describe('image references', () => {
   test('text that is none', () => {
     expect(parseImageReference('${X}')).toBeUndefined();
     expect(parseImageReference('a b')).toBeUndefined();
+  });
+});
+
+describe('what a build is told', () => {
+  const text = `ARG V=1
+FROM known:\${V} AS base
+ARG V
+ARG W=own
+ENV E=$W
+FROM base AS dev
+FROM alpine AS tools
+FROM base AS prod
+COPY --from=tools /x /x
+FROM prod AS tests
+`;
+  const built = (build: BuildSettings) => evaluateStages(readDockerfile(text), () => ({ env: () => undefined }), build);
+  const value = (name: string) => ({ text: name, known: true });
+
+  test('the roles are those of the target, by name or number; without one of the last stage', () => {
+    const roles = (target?: string) => built({ target }).map(({ role }) => role);
+    expect(roles()).toEqual(['inherited', 'unused', 'copied', 'inherited', 'final']);
+    expect(roles('prod')).toEqual(['inherited', 'unused', 'copied', 'final', 'unused']);
+    expect(roles('PROD')).toEqual(roles('prod'));
+    expect(roles('1')).toEqual(['inherited', 'final', 'unused', 'unused', 'unused']);
+    expect(roles('nothing')).toEqual(['unused', 'unused', 'unused', 'unused', 'unused']);
+    expect(finalStage(built({ target: 'dev' }))?.name).toBe('dev');
+  });
+
+  test('arguments hold against what ARG says, above the first FROM and in stages', () => {
+    const [base] = built({
+      args: new Map([
+        ['V', value('2')],
+        ['W', value('told')],
+      ]),
+    });
+    expect(base?.base).toMatchObject({ kind: 'image', text: 'known:2' });
+    expect(['V', 'W', 'E'].map((name) => base && env(base, name))).toEqual(['2', 'told', 'told']);
+    const unknown = built({ args: new Map([['V', { text: '$V', known: false }]]) })[0];
+    expect(unknown?.base).toMatchObject({ kind: 'image', reference: { tag: '$' } });
+  });
+
+  test('one that is not declared is not there', () => {
+    expect(env(built({ args: new Map([['X', value('x')]]) })[0] as Stage, 'X')).toBeUndefined();
+  });
+
+  test('a named context stands for an image, or for something that nobody knows', () => {
+    const bases = (contexts: [string, string | undefined][]) =>
+      built({ contexts: new Map(contexts) }).map(({ base }) => base);
+    expect(bases([['alpine', 'python:3.13']])[2]).toMatchObject({ kind: 'image', text: 'python:3.13' });
+    expect(bases([['alpine', undefined]])[2]).toEqual({ kind: 'image', text: 'alpine', reference: undefined });
+    // It holds against a stage of that name as well.
+    expect(bases([['base', 'debian:13']])[1]).toMatchObject({ kind: 'image', text: 'debian:13' });
+  });
+
+  test('variables of the file around it are not known', () => {
+    const one = evaluateStages(readDockerfile('FROM known:${TAG}\nENV A=$B\n'), () => ({ env: () => undefined }), {
+      unknown: new Set(['TAG', 'B']),
+    })[0];
+    expect(one?.base).toMatchObject({ kind: 'image', reference: { tag: '$' } });
+    expect(one?.environment.get('A')).toEqual({ text: '${B}', known: false });
   });
 });

@@ -22,6 +22,10 @@ export interface LintOptions extends RuleOptions {
     readonly path?: string | undefined;
     /** The directory that the build sends along: rules look for requirements, lock files and .dockerignore. None: nothing is read. */
     readonly context?: string | undefined;
+    /** Name or number of the stage that is built; the last where none is named. */
+    readonly target?: string | undefined;
+    /** Values of ARG that the build is given. */
+    readonly buildArgs?: Readonly<Record<string, string>> | undefined;
 }
 export interface LintResult {
     /** Sorted by place, then rule. */

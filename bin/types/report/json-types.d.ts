@@ -40,6 +40,8 @@ export interface JsonFinding extends JsonFindingHead {
     readonly range: JsonRange;
     /** Name or number of the stage. */
     readonly stage?: string;
+    /** The services or targets whose builds show it, where others that run the stage do not. */
+    readonly builds?: readonly string[];
     readonly related?: readonly {
         readonly message: string;
         readonly path: string;

@@ -1,0 +1,247 @@
+import { posix } from 'node:path';
+import { imageOfContext } from '../dockerfile/build.ts';
+import type { Value } from '../dockerfile/expand.ts';
+import { BakeDefinitions, type Expression } from './bake-definitions.ts';
+import { type BuildFile, type FileBuild, type Files, isElsewhere } from './build-file.ts';
+import { type ParseHcl, type Scope, within } from './hcl.ts';
+import { type HclObject, type HclValue, isObject, textOfValue, Unknown } from './hcl-values.ts';
+
+/** Variables, functions and targets that ask for one another are followed that deep. */
+const MAX_DEPTH = 30;
+/** More combinations of a matrix are not looked at. */
+const MAX_COMBINATIONS = 200;
+
+/**
+ * Reads what a Bake file builds (Bake file reference): all targets, those apart that others only inherit from. `overrides` are
+ * merged over the file. Variables have their defaults; what the environment sets is not looked at.
+ */
+export function readBake(path: string, overrides: readonly string[], files: Files, parseHcl: ParseHcl): BuildFile {
+  const definitions = new BakeDefinitions();
+  const problems = [path, ...overrides].flatMap((file) => {
+    const text = files.read(file);
+    return text === undefined
+      ? `${file}: no such file or directory`
+      : (definitions.add({ path: file, text }, parseHcl) ?? []);
+  });
+  const reader = new BakeReader(definitions, path, files);
+  return { builds: reader.builds(), problems, notes: reader.notes };
+}
+
+/** A target, or one combination of its matrix. */
+interface Target {
+  readonly block: string;
+  readonly name: string;
+  readonly scope: Scope;
+}
+
+/** An attribute with the names that hold where it stands. */
+interface Attribute {
+  readonly expression: Expression;
+  readonly scope: Scope;
+}
+
+class BakeReader {
+  readonly notes: string[] = [];
+  readonly #definitions: BakeDefinitions;
+  readonly #path: string;
+  readonly #files: Files;
+  readonly #values = new Map<string, HclValue>();
+  readonly #global: Scope;
+  #depth = 0;
+
+  constructor(definitions: BakeDefinitions, path: string, files: Files) {
+    this.#definitions = definitions;
+    this.#path = path;
+    this.#files = files;
+    this.#global = {
+      variable: (name) => (name === 'target' ? this.#targets() : this.#variable(name)),
+      userFunction: (name) => this.#function(name),
+    };
+  }
+
+  builds(): FileBuild[] {
+    const all = [...this.#definitions.targets.keys()].flatMap((block) => this.#combinations(block));
+    const inherited = new Set(all.flatMap((target) => this.#parents(target)));
+    const wanted = this.#inGroups();
+    return all
+      .filter(
+        ({ block, name }) =>
+          wanted.has(block) ||
+          wanted.has(name) ||
+          (!block.startsWith('_') && !inherited.has(block) && !inherited.has(name)),
+      )
+      .flatMap((target) => this.#build(target) ?? []);
+  }
+
+  /** What groups name, and what is built where nothing is named. */
+  #inGroups(): Set<string> {
+    const names = [...this.#definitions.groups.values()].flat().flatMap((targets) => {
+      const value = targets.evaluate(this.#global);
+      return Array.isArray(value) ? value.flatMap((name) => textOfValue(name) ?? []) : [];
+    });
+    return new Set([...names, 'default']);
+  }
+
+  #variable(name: string): HclValue | undefined {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
+    const expression = this.#definitions.variables.get(name);
+    if (expression === undefined || this.#depth > MAX_DEPTH) return undefined;
+    const value = this.#deeper(() => expression.evaluate(this.#global));
+    this.#values.set(name, value);
+    return value;
+  }
+
+  #function(name: string): ReturnType<Scope['userFunction']> {
+    const own = this.#definitions.functions.get(name);
+    if (own === undefined) return undefined;
+    return (args) => {
+      if (this.#depth > MAX_DEPTH) return new Unknown(`\${${name}()}`);
+      const names = new Map(own.params.map((param, index) => [param, args[index] ?? null] as const));
+      if (own.variadic !== undefined) names.set(own.variadic, args.slice(own.params.length));
+      return this.#deeper(() => own.result.evaluate(within(this.#global, names)));
+    };
+  }
+
+  #deeper<T>(work: () => T): T {
+    this.#depth++;
+    try {
+      return work();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** `target.app.args.X`: what other targets say. */
+  #targets(): HclObject {
+    if (this.#depth > MAX_DEPTH) return new Map();
+    return this.#deeper(
+      () =>
+        new Map(
+          [...this.#definitions.targets].map(([name, attributes]) => [
+            name,
+            new Map([...attributes].map(([key, all]) => [key, all.at(-1)?.evaluate(this.#global) ?? null])),
+          ]),
+        ),
+    );
+  }
+
+  #combinations(block: string): Target[] {
+    const attributes = this.#definitions.targets.get(block);
+    const matrix = attributes?.get('matrix')?.at(-1)?.evaluate(this.#global);
+    if (!isObject(matrix)) return [{ block, name: block, scope: this.#global }];
+    let rows: HclObject[] = [new Map()];
+    for (const [key, values] of matrix) {
+      if (!Array.isArray(values)) continue;
+      rows = rows.flatMap((row) => values.map((value) => new Map([...row, [key, value]])));
+      if (rows.length > MAX_COMBINATIONS) rows = rows.slice(0, MAX_COMBINATIONS);
+    }
+    return rows.map((row) => {
+      const scope = within(this.#global, row);
+      const name = textOfValue(attributes?.get('name')?.at(-1)?.evaluate(scope));
+      return { block, name: name ?? block, scope };
+    });
+  }
+
+  #parents({ block, scope }: Target): string[] {
+    const value = this.#definitions.targets.get(block)?.get('inherits')?.at(-1)?.evaluate(scope);
+    return Array.isArray(value) ? value.flatMap((name) => textOfValue(name) ?? []) : [];
+  }
+
+  /** What a target says of something, what it inherits in front. */
+  #attributes(target: Target, key: string, depth = 0): Attribute[] {
+    if (depth > MAX_DEPTH) return [];
+    const own = (this.#definitions.targets.get(target.block)?.get(key) ?? []).map((expression) => ({
+      expression,
+      scope: target.scope,
+    }));
+    const inherited = this.#parents(target).flatMap((name) => {
+      const parent = this.#target(name);
+      return parent === undefined ? [] : this.#attributes(parent, key, depth + 1);
+    });
+    return [...inherited, ...own];
+  }
+
+  #target(name: string): Target | undefined {
+    if (this.#definitions.targets.has(name)) return { block: name, name, scope: this.#global };
+    for (const block of this.#definitions.targets.keys()) {
+      const found = this.#combinations(block).find((target) => target.name === name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The last word on something. */
+  #value(target: Target, key: string): (Value & { readonly at: Attribute }) | undefined {
+    const at = this.#attributes(target, key).at(-1);
+    const value = at?.expression.evaluate(at.scope);
+    if (at === undefined || value === null || value === undefined) return undefined;
+    const text = textOfValue(value);
+    return { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined, at };
+  }
+
+  #object(target: Target, key: string): Map<string, HclValue> {
+    const objects = this.#attributes(target, key).map(({ expression, scope }) => expression.evaluate(scope));
+    return new Map(objects.flatMap((object) => (isObject(object) ? [...object] : [])));
+  }
+
+  #build(target: Target): FileBuild | undefined {
+    const { name } = target;
+    const [context, dockerfile, stage] = ['context', 'dockerfile', 'target'].map((key) => this.#value(target, key));
+    const leftOut = ({ at: { expression } }: { at: Attribute }, why: string): undefined => {
+      this.notes.push(`${expression.file.path}:${expression.line}: target ${name}: left out: ${why}`);
+    };
+    const told = (value: { text: string; at: Attribute }) =>
+      leftOut(value, `the value of ${value.text} is not known: give it a default`);
+    if (context?.known === false) return told(context);
+    const inline = this.#attributes(target, 'dockerfile-inline').at(-1);
+    const args = [...this.#object(target, 'args')].flatMap(([arg, value]): [string, Value][] => {
+      const text = textOfValue(value);
+      if (value === null) return [];
+      return [[arg, { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined }]];
+    });
+    const settings = {
+      target: stage?.known === true ? stage.text : undefined,
+      args: new Map(args),
+      contexts: new Map(
+        [...this.#object(target, 'contexts')].map(([key, value]) => [
+          key.toLowerCase(),
+          imageOfContext(textOfValue(value) ?? ''),
+        ]),
+      ),
+    };
+    const isHere = context === undefined || !isElsewhere(context.text);
+    if (inline !== undefined) {
+      const text = inline.expression.inline(inline.scope);
+      if (text === undefined) return leftOut({ at: inline }, 'the text of its Dockerfile is not known');
+      if (inline.expression.file.path !== this.#path)
+        return leftOut({ at: inline }, `its Dockerfile stands in ${inline.expression.file.path}: check that file`);
+      const unknown = new Set([...text.fixedText.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? ''));
+      return {
+        name,
+        context: isHere ? this.#resolved(context?.text ?? '.', '') : undefined,
+        dockerfile: { inline: text },
+        settings: { ...settings, ...(unknown.size === 0 ? {} : { unknown }) },
+      };
+    }
+    if (context !== undefined && !isHere) return leftOut(context, `it is built from ${context.text}`);
+    if (dockerfile?.known === false) return told(dockerfile);
+    const file = dockerfile?.text ?? 'Dockerfile';
+    const root = this.#resolved(context?.text ?? '.', file);
+    return { name, context: root, dockerfile: { path: joined(root, file) }, settings };
+  }
+
+  /** Paths count from where Bake is called: beside the file, most often, else here. */
+  #resolved(context: string, file: string): string {
+    const path = context.replace(/^cwd:\/\//, '');
+    const beside = joined(posix.dirname(this.#path), path);
+    if (context !== path) return path === '' ? '.' : path;
+    const isThere = (root: string) => this.#files.read(joined(root, file)) !== undefined;
+    return file !== '' && !isThere(beside) && isThere(path) ? path : beside;
+  }
+}
+
+function joined(directory: string, path: string): string {
+  const own = path.replace(/^cwd:\/\//, '');
+  return posix.isAbsolute(own) || /^[A-Za-z]:\//.test(own) ? own : posix.join(directory, own);
+}

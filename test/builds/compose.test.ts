@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { interpolate } from '../../src/builds/variables.ts';
+import { type Brief, briefs, readProject } from './read.ts';
+
+/** Reads one text as compose.yaml, `.env` and others beside it. */
+const read = (text: string, others: Record<string, string> = {}) =>
+  readProject('compose.yaml', [], { 'compose.yaml': text, ...others });
+
+describe('a project of realistic shape', () => {
+  const file = readProject('shop/compose.yaml', ['shop/compose.override.yaml']);
+  const builds = briefs(file);
+
+  test('has the builds of all profiles, of what it extends and of what it includes', () => {
+    expect(Object.keys(builds).toSorted()).toEqual(['api', 'api-debug', 'migrate', 'reports', 'seed', 'worker']);
+    expect(file.problems).toEqual([]);
+    expect(file.notes).toEqual([]);
+  });
+
+  test('anchors and merge keys, and the file that is merged over it', () => {
+    expect(builds.api).toEqual({
+      context: 'shop/api',
+      dockerfile: 'shop/api/Dockerfile',
+      target: 'runtime',
+      args: { DEBUG: 'true', EXTRA: 'from-override', PIP_INDEX: 'internal', PYTHON_VERSION: '3.12', WORKERS: '4' },
+    } satisfies Brief);
+    expect(builds['api-debug']).toMatchObject({ target: 'debug', args: { DEBUG: 'true', PYTHON_VERSION: '3.12' } });
+    expect(builds['api-debug']?.args).not.toHaveProperty('EXTRA');
+  });
+
+  test('what is extended counts from its own file; .env fills in', () => {
+    expect(builds.worker).toEqual({
+      context: 'shop/worker',
+      dockerfile: 'shop/worker/Containerfile.worker',
+      target: 'slim',
+      args: { QUEUE: 'orders', RELEASE: '2026.11', RETRIES: '3' },
+    } satisfies Brief);
+    expect(builds.reports).toMatchObject({ context: 'shop/tools/reports' });
+  });
+
+  test('a Dockerfile that stands in the file', () => {
+    expect(builds.migrate?.inline).toContain('RUN echo "for $USER of acme" > /etc/motd\n');
+    expect(builds.seed?.inline).toBe(builds.migrate?.inline);
+    expect(file.builds.find(({ name }) => name === 'migrate')?.settings.contexts).toEqual(
+      new Map([
+        ['base', 'python:3.13-slim'],
+        ['shared', undefined],
+      ]),
+    );
+  });
+});
+
+test('without a file over it, and without what .env says', () => {
+  expect(briefs(readProject('shop/compose.yaml')).worker).toMatchObject({ target: 'full' });
+  const { builds } = read('services: { a: { build: { context: ., target: $STAGE, args: { X: "${X}-1", Y: } } } }');
+  expect(builds[0]?.settings.target).toBeUndefined();
+  expect(builds[0]?.settings.args).toEqual(new Map([['X', { text: '${X}-1', known: false }]]));
+});
+
+test('build in short, and by default', () => {
+  const { a, b } = briefs(read('services: { a: { build: ./x }, b: { build: { dockerfile: docker/Dockerfile } } }'));
+  expect(a).toMatchObject({ context: 'x', dockerfile: 'x/Dockerfile' });
+  expect(b).toMatchObject({ context: '.', dockerfile: 'docker/Dockerfile' });
+});
+
+test('!reset and !override', () => {
+  const texts = {
+    'compose.yaml': 'services: { a: { build: { context: a, target: t } }, b: { build: b } }',
+    'o.yaml': 'services: { a: { build: !override { context: z } }, b: { build: !reset null } }',
+  };
+  const merged = briefs(readProject('compose.yaml', ['o.yaml'], texts));
+  expect(merged).toEqual({ a: { context: 'z', dockerfile: 'z/Dockerfile', target: undefined, args: {} } });
+});
+
+describe('is said, not passed over:', () => {
+  const cases: [string, string, string][] = [
+    [
+      'a version that YAML reads as a number',
+      'services:\n  a:\n    build: { context: ., args: { PY: 3.10 } }',
+      'compose.yaml:3: PY: 3.10 is a number in YAML, and the build gets 3.1: put it in quotes',
+    ],
+    [
+      'a context elsewhere',
+      'services: { a: { build: "https://example.org/a.git#main" } }',
+      'compose.yaml:1: service a: left out: it is built from https://example.org/a.git#main',
+    ],
+    [
+      'a context that is not known',
+      'services: { a: { build: { context: "$DIR/x" } } }',
+      'compose.yaml:1: service a: left out: the value of DIR is not known: give it a default, or set it in .env',
+    ],
+  ];
+  for (const [title, text, note] of cases) test(title, () => expect(read(text).notes).toEqual([note]));
+
+  test('other numbers are no trap', () => {
+    expect(read('services: { a: { build: { context: ., args: { A: 3.12, B: 4, C: "3.10" } } } }').notes).toEqual([]);
+  });
+
+  test('a Dockerfile in another file', () => {
+    const { builds, notes } = read('services: { a: { extends: { file: o.yaml, service: b } } }', {
+      'o.yaml': 'services:\n  b:\n    build:\n      dockerfile_inline: FROM scratch\n',
+    });
+    expect(builds).toEqual([]);
+    expect(notes).toEqual(['o.yaml:4: service a: left out: its Dockerfile stands in o.yaml: check that file']);
+  });
+
+  test('what does not read, and what is not there', () => {
+    expect(read('services: [a: b').problems).toEqual([expect.stringMatching(/^compose\.yaml:1:\d+: \S.*/)]);
+    expect(read('services: { a: { extends: { file: gone.yaml, service: b } } }').problems).toEqual([
+      'gone.yaml: no such file or directory',
+    ]);
+  });
+
+  test('files that go round in circles end', () => {
+    const text = 'services: { a: { extends: b, build: . }, b: { extends: a } }\ninclude: [compose.yaml]\nx: &x [*x]\n';
+    expect(Object.keys(briefs(read(text)))).toEqual(['a', 'b']);
+  });
+});
+
+describe('interpolation', () => {
+  const values: Record<string, string> = { SET: 'value', EMPTY: '', OTHER: 'more' };
+  const cases: [string, string, string[]?][] = [
+    ['$SET', 'value'],
+    ['${SET}', 'value'],
+    ['a$SET-b', 'avalue-b'],
+    ['$$SET $${SET}', '$SET ${SET}'],
+    ['${GONE:-none}', 'none'],
+    ['${GONE-none}', 'none'],
+    ['${EMPTY:-none}', 'none'],
+    ['${EMPTY-none}', ''],
+    ['${GONE:-${OTHER}s}', 'mores'],
+    ['${GONE:-${FAR:-x}}', 'x'],
+    ['${SET:+yes}', 'yes'],
+    ['${EMPTY:+yes}', ''],
+    ['${SET:?must be set}', 'value'],
+    ['$GONE/x', '${GONE}/x', ['GONE']],
+    ['${GONE:?must be set}', '${GONE}', ['GONE']],
+    ['${GONE:+yes}', '${GONE}', ['GONE']],
+    ['100 $ and $1', '100 $ and $1'],
+  ];
+  for (const [text, expected, unknown = []] of cases)
+    test(text, () => {
+      const read = interpolate(text, (name) => values[name]);
+      expect(read.text).toBe(expected);
+      expect(read.unknown).toEqual(unknown);
+    });
+});
