@@ -41,16 +41,22 @@ async function run(): Promise<number> {
 }
 
 function lintArguments(): string[] {
-  const paths = runner
-    .input('paths')
-    .split(/\s*\n\s*/)
-    .filter(Boolean);
+  const paths = linesOf('paths');
   const sarif = runner.input('sarif-file');
   const argv = ['lint', ...(paths.length === 0 ? ['.'] : paths), '--format', 'github'];
   if (sarif !== '') argv.push('--format', `sarif=${sarif}`);
   runner.output('sarif-file', sarif);
-  for (const name of ['baseline', 'shellcheck']) argv.push(...flag(name));
+  for (const name of ['baseline', 'shellcheck', 'target', 'context']) argv.push(...flag(name));
+  for (const given of linesOf('build-args')) argv.push(`--build-arg=${given}`);
   return argv;
+}
+
+/** An input that takes several values, one a line. */
+function linesOf(name: string): string[] {
+  return runner
+    .input(name)
+    .split(/\s*\n\s*/)
+    .filter(Boolean);
 }
 
 function inspectArguments(image: string): string[] {

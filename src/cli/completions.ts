@@ -17,6 +17,9 @@ export function completionScript(shell: (typeof SHELLS)[number], rules: readonly
   return scripts[shell](commands, names);
 }
 
+/** Options that take several words, separated by commas. */
+const LISTS: readonly string[] = ['select', 'ignore', 'fix-rule'];
+
 type Completed = HelpCommand & { readonly completions: readonly Completion[] };
 
 function completionsOf({ name, options }: HelpCommand, rules: readonly string[]): Completion[] {
@@ -32,7 +35,7 @@ function completionsOf({ name, options }: HelpCommand, rules: readonly string[])
 
 function valuesOf(command: string, option: string, rules: readonly string[]): readonly string[] {
   if (option === 'format') return FORMATS_OF[command as keyof typeof FORMATS_OF];
-  if (['select', 'ignore', 'fix-rule'].includes(option)) return rules;
+  if (LISTS.includes(option)) return rules;
   return CHOICES[option as keyof typeof CHOICES] ?? [];
 }
 
@@ -56,7 +59,7 @@ ${values.join('\n')}${values.length === 0 ? '' : '\n'}        *) case $current i
   });
   return `# plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll
 _plimsoll() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word words=''
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word words='' kept=''
   COMPREPLY=()
   # bash takes --format=json apart at the sign.
   if [ "$previous" = = ] && [ "$COMP_CWORD" -gt 2 ]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
@@ -68,7 +71,8 @@ _plimsoll() {
 ${cases.join('\n')}
     *) words='${commands.map(({ name }) => name).join(' ')} --help --version' ;;
   esac
-  if [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$current")); fi
+  case $previous in ${LISTS.map((name) => `--${name}`).join('|')}) kept=\${current%"\${current##*,}"} ;; esac
+  if [ -n "$words" ]; then COMPREPLY=($(compgen -P "$kept" -W "$words" -- "\${current#"$kept"}")); fi
 }
 complete -o bashdefault -o default -F _plimsoll plimsoll
 `;
@@ -79,7 +83,8 @@ function zsh(commands: readonly Completed[], rules: readonly string[]): string {
     const specs = command.completions.map(({ long, text, values }) => {
       const told = text.replace(/[[\]:']/g, ' ');
       if (values === undefined) return `'--${long}[${told}]'`;
-      return `'*--${long}[${told}]:${long}:${values.length === 0 ? '_files' : `(${values.join(' ')})`}'`;
+      const list = LISTS.includes(long) ? `_values -s , ${long} ${values.join(' ')}` : `(${values.join(' ')})`;
+      return `'*--${long}[${told}]:${long}:${values.length === 0 ? '_files' : list}'`;
     });
     const words = operands(command, rules);
     return `    (${command.name}) _arguments -S ${[...specs, `'*:what:${words.length === 0 ? '_files' : `(${words.join(' ')})`}'`].join(' ')} ;;`;
@@ -110,7 +115,8 @@ function fish(commands: readonly Completed[], rules: readonly string[]): string 
     return [
       `complete -c plimsoll -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`,
       ...completions.map(({ long, text, values }) => {
-        const takes = values === undefined ? '' : values.length === 0 ? ' -r' : ` -x -a ${quoted(values.join(' '))}`;
+        const list = LISTS.includes(long) ? `(__fish_append , ${values?.join(' ')})` : values?.join(' ');
+        const takes = list === undefined ? '' : list === '' ? ' -r' : ` -x -a ${quoted(list)}`;
         return `${within} -l ${long}${takes} -d ${quoted(text)}`;
       }),
       ...(words.length === 0 ? [] : [`${within} -f -a ${quoted(words.join(' '))}`]),

@@ -24,12 +24,13 @@ import { worldOf } from './world.ts';
 /** From this many files on, preparing costs less than it saves. */
 const MANY = 20;
 
-/** `plimsoll lint`: exit code 0, 1 or 2. */
+/** `plimsoll lint`: exit code 0, 1 or 2. `seen` is told which files it read. */
 export async function lintCommand(
   args: LintArguments,
   allRules: readonly Rule[],
   version: string,
   terminal: Terminal,
+  seen: (paths: readonly string[]) => void = () => {},
 ): Promise<number> {
   if (args.context !== undefined && !isDirectory(args.context))
     throw new UsageError(`--context ${args.context}: not a directory`);
@@ -37,6 +38,7 @@ export async function lintCommand(
   const known = new KnownFindings(args);
   const problems: string[] = [];
   const inputs = await readInputs(args, choices, terminal, problems);
+  seen(inputs.map(({ path }) => path));
   for (const problem of problems) terminal.err(`plimsoll: ${problem}\n`);
   // Whoever passes names on may pass nothing but what is excluded.
   if (inputs.length === 0) return args.forceExclude && problems.length === 0 ? 0 : 2;

@@ -15,8 +15,9 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     const args = parseArguments(argv);
     switch (args.command) {
       case 'lint': {
-        const run = () => lintCommand(args, rules, PLIMSOLL_VERSION, terminal);
-        return args.watch ? await (await import('./watch.ts')).watchLint(args, run, terminal) : await run();
+        const lint = (seen?: (paths: readonly string[]) => void) =>
+          lintCommand(args, rules, PLIMSOLL_VERSION, terminal, seen);
+        return args.watch ? await (await import('./watch.ts')).watchLint(args, lint, terminal) : await lint();
       }
       case 'advise': {
         const { adviseCommand } = await import('./advise-command.ts');

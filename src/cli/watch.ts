@@ -19,8 +19,18 @@ const PASSED_OVER = /^(?:\.git|node_modules)$|~$|\.sw[a-z]$|^4913$|^\.#/;
  * first run's code where that could not begin, else by Ctrl-C alone. Directories are not watched with all that lies below:
  * a tree such as node_modules would take more watches than there are.
  */
-export async function watchLint(args: LintArguments, run: () => Promise<number>, terminal: Terminal): Promise<number> {
+export async function watchLint(
+  args: LintArguments,
+  lint: (seen: (paths: readonly string[]) => void) => Promise<number>,
+  terminal: Terminal,
+): Promise<number> {
   const { findDockerfiles, isDockerfileName } = await import('./discover.ts');
+  /** What the last run has read: files of Compose and Bake lead to Dockerfiles elsewhere. */
+  let inputs: readonly string[] = [];
+  const run = () =>
+    lint((paths) => {
+      inputs = paths;
+    });
   /** Reports that go to files are no reason to run. */
   const reports = new Set(args.outputs.flatMap(({ file }) => (file === undefined ? [] : resolve(file))));
   const directories = (): Set<string> =>
@@ -30,6 +40,7 @@ export async function watchLint(args: LintArguments, run: () => Promise<number>,
           ? [resolve(path), ...findDockerfiles(path, () => {}).map((file) => dirname(resolve(file)))]
           : dirname(resolve(path)),
       ),
+      ...inputs.map((path) => dirname(resolve(path))),
       process.cwd(),
     ]);
   /** With the directory's identity: one that was made anew needs a new watch, and the old one says nothing. */
@@ -38,7 +49,7 @@ export async function watchLint(args: LintArguments, run: () => Promise<number>,
     isDockerfileName(name) ||
     buildFileKind(name, false) !== undefined ||
     CONFIG_NAMES.includes(name) ||
-    [...args.paths, ...watchers.keys()].some((path) => basename(path) === name);
+    [...args.paths, ...inputs, ...watchers.keys()].some((path) => basename(path) === name);
   let timer: NodeJS.Timeout | undefined;
   /** From the first run on, what changes while one is going on is looked at behind it. */
   let isRunning = true;

@@ -48,6 +48,18 @@ test('several paths, a preset, no summary', () => {
   expect([outputs.findings, summary]).toEqual(['2', '']);
 });
 
+test('a file of Compose, and a plain build of another stage', () => {
+  writeFileSync(join(folder, 'compose.yaml'), 'services: { a: { build: { context: ., target: two } } }\n');
+  const cache = 'RUN pip install flask==3.1.0';
+  const stage = (name: string) => `FROM \${BASE} AS ${name}\n${cache}\n`;
+  writeFileSync(join(folder, 'Dockerfile'), `ARG BASE\n${['one', 'two', 'three'].map(stage).join('')}`);
+  const lines = (inputs: Record<string, string>) =>
+    run({ select: 'pip-cache-in-layer', ...inputs }).out.map((line) => /line=(\d+)/.exec(line)?.[1]);
+  expect(lines({ paths: 'compose.yaml' })).toEqual(['5']);
+  expect(lines({ paths: 'Dockerfile', target: 'one', 'build-args': 'BASE=python:3.13\nOTHER=1' })).toEqual(['3']);
+  expect(lines({ paths: 'Dockerfile' })).toEqual(['7']);
+});
+
 test('an image: its layers are in the summary', () => {
   mkdirSync(join(folder, 'root/usr/bin'), { recursive: true });
   writeFileSync(join(folder, 'root/usr/bin/tool'), 'x');

@@ -102,6 +102,18 @@ test('a log of its own beside the file is no reason to run', async () => {
   expect(text().split('has changed')).toHaveLength(2);
 });
 
+test('what a file of Compose builds is watched where it stands', async () => {
+  mkdirSync(join(folder, 'api'));
+  write('api/Dockerfile', BAD);
+  write('compose.yaml', 'services: { a: { build: api } }\n');
+  const next = watching('compose.yaml');
+  expect(await next('watching;')).toContain('Found 1 problem');
+  write('api/Dockerfile', GOOD);
+  await next('No problems in 1 file.');
+  write('compose.yaml', 'services: { a: { build: app } }\n');
+  await next('its Dockerfile cannot be read: app/Dockerfile');
+});
+
 test('a directory that goes and comes back is watched again', async () => {
   mkdirSync(join(folder, 'api'));
   write('api/Dockerfile', GOOD);

@@ -7,6 +7,7 @@ import { texts as textsJson } from '../../rules/texts.generated.ts';
 import { lintText } from '../../src/engine/lint.ts';
 import { conciseReport } from '../../src/report/concise.ts';
 import { githubReport } from '../../src/report/github.ts';
+import { gitlabReport } from '../../src/report/gitlab.ts';
 import { jsonReport } from '../../src/report/json.ts';
 import type { Report, Texts } from '../../src/report/report.ts';
 import { sarifReport } from '../../src/report/sarif.ts';
@@ -73,6 +74,41 @@ describe('json', () => {
     expect(all.findings.filter((finding: { suppressed?: object }) => finding.suppressed !== undefined)).toMatchObject([
       { rule: 'pip-cache-in-layer', suppressed: { by: 'comment', reason: 'kept for the plugins' } },
     ]);
+  });
+});
+
+describe('gitlab', () => {
+  // What GitLab's own reader checks each entry by (app/validators/json_schemas/codeclimate.json in its sources): an array of such,
+  // nothing around it.
+  const integer = { type: 'integer' };
+  const text = { type: 'string' };
+  const validate = new Ajv().compile({
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['description', 'fingerprint', 'severity', 'location'],
+      properties: {
+        description: text,
+        fingerprint: text,
+        severity: text,
+        location: {
+          type: 'object',
+          properties: {
+            path: text,
+            lines: { type: 'object', properties: { begin: integer } },
+            positions: { type: 'object', properties: { begin: { type: 'object', properties: { line: integer } } } },
+          },
+        },
+      },
+    },
+  });
+
+  test('is what its reader takes, and the check notices what is not', () => {
+    const issues = JSON.parse(gitlabReport(report({ Dockerfile: moved, 'b/Dockerfile': 'FROM a\nENV X\n' })));
+    expect(issues.length).toBeGreaterThan(1);
+    expect(validate(issues), JSON.stringify(validate.errors)).toBe(true);
+    expect(validate({ issues })).toBe(false);
+    expect(validate([{ ...issues[0], location: { lines: { begin: '2' } } }])).toBe(false);
   });
 });
 

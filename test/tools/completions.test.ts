@@ -66,6 +66,7 @@ claim(
       ['auto', 'always', 'never'],
     ]);
     expect(inBash('lint', '--preset', 'had')).toEqual(['hadolint']);
+    expect(inBash('lint', '--select', 'marker,pip-cache')).toEqual(['marker,pip-cache-in-layer']);
     expect(inBash('explain', 'pip-cache')).toEqual(['pip-cache-in-layer']);
     expect(inBash('completions', '')).toEqual(['bash', 'zsh', 'fish']);
     // File names are left to bash.
@@ -80,6 +81,8 @@ claim(
     expect(inFish('plimsoll in')).toEqual(['init', 'inspect']);
     expect(inFish('plimsoll lint --un')).toEqual(['--unsafe-fixes']);
     expect(inFish('plimsoll lint --format j')).toEqual(['json', 'junit']);
+    expect(inFish('plimsoll lint --select pip-cache')).toEqual(['pip-cache-in-layer']);
+    expect(inFish('plimsoll lint --select marker,pip-cache')).toEqual(['marker,pip-cache-in-layer']);
     expect(inFish('plimsoll explain pip-cache')).toEqual(['pip-cache-in-layer']);
     expect(inFish('plimsoll lint plims')).toEqual(['plimsoll.fish']);
   },
@@ -92,6 +95,7 @@ claim(
     expect(inZsh('plimsoll ins')).toContain('inspect');
     expect(inZsh('plimsoll lint --unsa')).toContain('--unsafe-fixes');
     expect(inZsh('plimsoll lint --format ju')).toContain('junit');
+    expect(inZsh('plimsoll lint --select marker,pip-cac')).toContain('pip-cache-in-layer');
     expect(inZsh('plimsoll explain pip-cac')).toContain('pip-cache-in-layer');
   },
   needsShell('zsh'),
