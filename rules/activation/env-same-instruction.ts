@@ -4,7 +4,7 @@ import type { Pair } from '../../src/dockerfile/instructions.ts';
 import type { Range } from '../../src/dockerfile/range.ts';
 import type { Step } from '../../src/dockerfile/stages.ts';
 import type { DockerfileModel } from '../../src/engine/model.ts';
-import { defineRule, fixOf, type Report } from '../../src/engine/rule.ts';
+import { defineRule, fixOf, type Report, weighed } from '../../src/engine/rule.ts';
 
 export default defineRule({
   *dockerfile(file) {
@@ -17,7 +17,12 @@ export default defineRule({
         for (const reference of references) {
           const report = judge(file, step, index, reference);
           if (report !== undefined)
-            yield { ...report, at: rangeOf(step, pair, reference), data: { name: reference.name } };
+            yield {
+              ...report,
+              at: rangeOf(step, pair, reference),
+              data: { name: reference.name },
+              severity: weighed(report.severity ?? 'error', step.stage),
+            };
         }
       }
     }

@@ -7,7 +7,7 @@ export default defineRule<{ stages: 'last' | 'all' }>({
     const leaves =
       options.stages === 'all'
         ? stages.filter((stage) => !stages.some((other) => parentOf(other) === stage))
-        : stages.slice(-1);
+        : [file.final ?? []].flat();
     for (const leaf of leaves) if (!hasHealthcheck(leaf)) yield { at: leaf.from.name.range };
   },
 });

@@ -13,8 +13,9 @@ export default defineRule({
     if (!isMadeToBuildOn(final) || isGuarded(final, file.text)) return;
     if (environmentOnPath(final.stage.environment.get('PATH'), final.known) === undefined) return;
     const last = final.stage.steps.at(-1);
+    const next = file.stages[final.stage.index + 1]?.from.range.start ?? file.text.length;
     // The instruction that ONBUILD sets off has no lines of its own.
-    const instruction = file.instructions.findLast((other) => other.keyword !== undefined);
+    const instruction = file.instructions.findLast((other) => other.keyword !== undefined && other.range.start < next);
     yield {
       at: image.range,
       fix:

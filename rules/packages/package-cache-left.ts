@@ -72,16 +72,15 @@ function fixFor(file: DockerfileModel, left: LeftCache, heirs: readonly PythonSt
   }
   // What is run for it at the end is run as the same user, and as sudo where that was needed.
   if (call.command.wrappers.length > 0) return undefined;
+  // A later RUN would find no package any more.
+  if (left.tool === 'apt' && readerOfLists(call, heirs) !== undefined) return undefined;
   const applicability = isAwaited(left, heirs) ? 'unsafe' : 'safe';
   return fixOf(applicability, 'Take it away in the same RUN', [appendCommand(file, call.step, call.script, clean)]);
 }
 
-/** A later RUN may live on the lists that this one leaves, or a script of which nobody knows; yarn's cache may be the project's. */
+/** A script may live on the lists that this RUN leaves; yarn's cache may be the project's. */
 function isAwaited({ call, tool }: LeftCache, heirs: readonly PythonStage[]): boolean {
   if (tool === 'yarn') return true;
   if (tool !== 'apt') return false;
-  const hasScript = heirs.some(({ stage, opaque }) =>
-    opaque.some(({ order }) => stage !== call.step.stage || order > call.order),
-  );
-  return hasScript || readerOfLists(call, heirs) !== undefined;
+  return heirs.some(({ stage, opaque }) => opaque.some(({ order }) => stage !== call.step.stage || order > call.order));
 }

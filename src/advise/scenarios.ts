@@ -205,7 +205,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...[AIRFLOW, DISTROLESS, CONDA, NESTED, OPENSHIFT, UV, POETRY, ALPINE, SYSTEM, OFFICIAL],
 ];
 
-/** What the last stage of a file is an example of; undefined where no Python is in sight, or nothing is known of its image. */
+/** What the stage that is built is an example of; undefined where no Python is in sight, or nothing is known of its image. */
 export function scenarioOf(stages: readonly PythonStage[]): Scenario | undefined {
   const final = finalFacts(stages);
   if (final === undefined) return undefined;

@@ -24,7 +24,7 @@ export interface SizeEstimate {
 }
 
 /**
- * The parts of the last stage's image that the model knows: what comes with environments, packages of Debian that belong to
+ * The parts of the built stage's image that the model knows: what comes with environments, packages of Debian that belong to
  * Python, and what COPY doubles of a base Python. Packages that are installed from an index are not known, and the same before
  * and after a migration.
  */
@@ -35,7 +35,7 @@ export function estimateOf(stages: readonly PythonStage[]): SizeEstimate {
   return { parts, total: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** What comes with the environments that stand in the last stage. */
+/** What comes with the environments that stand in the stage that is built. */
 export function environmentParts(final: PythonStage): Part[] {
   // One that is made anew at the same place takes the place of the other.
   const last = new Map(final.known.filter(({ kind }) => kind !== 'base-image').map((one) => [one.path.text, one]));

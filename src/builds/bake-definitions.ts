@@ -1,9 +1,17 @@
 import type { Node } from 'web-tree-sitter';
 import { assembled, EmbeddedText, type Piece, placedText, plainText } from '../dockerfile/embedded.ts';
-import { evaluate, heredocIndent, type ParseHcl, type Scope, templateBounds, templatePieces } from './hcl.ts';
+import {
+  evaluate,
+  heredocIndent,
+  namedChildren,
+  type ParseHcl,
+  type Scope,
+  templateBounds,
+  templatePieces,
+} from './hcl.ts';
 import { type HclValue, textOfValue, Unknown } from './hcl-values.ts';
 import { escapeTemplate, inlineScalar, isTemplatePair } from './inline.ts';
-import { entriesOf, entry, itemsOf, type Leaf, readTree, type SourceFile, type Tree } from './yaml-tree.ts';
+import { entriesOf, entry, itemsOf, type Leaf, readTrees, type SourceFile, type Tree } from './yaml-tree.ts';
 
 /** A value that a Bake file gives for something, in HCL or in JSON. */
 export interface Expression {
@@ -15,6 +23,7 @@ export interface Expression {
   inline(scope: Scope): EmbeddedText | undefined;
 }
 
+/** `function "name" { params … result … }`. */
 export interface BakeFunction {
   readonly params: readonly string[];
   /** It takes the arguments that are left. */
@@ -48,9 +57,9 @@ export class BakeDefinitions {
       const { row, column } = wrong.startPosition;
       return `${file.path}:${row + 1}:${column + 1}: this is not read as HCL`;
     }
-    const body = named(root).find(({ type }) => type === 'body');
-    for (const part of body === undefined ? [] : named(body)) {
-      const [head, ...rest] = named(part);
+    const body = namedChildren(root).find(({ type }) => type === 'body');
+    for (const part of body === undefined ? [] : namedChildren(body)) {
+      const [head, ...rest] = namedChildren(part);
       if (head === undefined) continue;
       if (part.type === 'attribute') {
         const value = rest[0];
@@ -60,8 +69,8 @@ export class BakeDefinitions {
       const label = rest.find(({ type }) => type === 'string_lit' || type === 'identifier')?.text.replace(/^"|"$/g, '');
       const inner = rest.find(({ type }) => type === 'body');
       const attributes = new Map(
-        (inner === undefined ? [] : named(inner)).flatMap((attribute) => {
-          const [key, value] = named(attribute);
+        (inner === undefined ? [] : namedChildren(inner)).flatMap((attribute) => {
+          const [key, value] = namedChildren(attribute);
           return attribute.type !== 'attribute' || key === undefined || value === undefined
             ? []
             : [[key.text, hclExpression(file, value)] as const];
@@ -81,7 +90,7 @@ export class BakeDefinitions {
     if (result === undefined) return;
     /** Names, not values. */
     const namesIn = (key: string): string[] => {
-      const attribute = named(body).find((candidate) => named(candidate)[0]?.text === key);
+      const attribute = namedChildren(body).find((candidate) => namedChildren(candidate)[0]?.text === key);
       return attribute === undefined
         ? []
         : attribute.descendantsOfType('variable_expr').flatMap((node) => (node === null ? [] : node.text));
@@ -90,8 +99,9 @@ export class BakeDefinitions {
   }
 
   #addJson(file: SourceFile, parseHcl: ParseHcl): string | undefined {
-    const tree = readTree(file);
-    if (typeof tree === 'string') return tree;
+    const trees = readTrees(file);
+    if (typeof trees === 'string') return trees;
+    const [tree] = trees;
     const of = (value: Tree) => jsonExpression(value, parseHcl, file);
     for (const [name, value] of entriesOf(entry(tree, 'variable'))) {
       const initial = entry(value, 'default');
@@ -119,10 +129,6 @@ export class BakeDefinitions {
     }
     return undefined;
   }
-}
-
-function named(node: Node): Node[] {
-  return node.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
 }
 
 function firstError(node: Node): Node | undefined {
@@ -163,7 +169,7 @@ function hclExpression(file: SourceFile, node: Node): Expression {
 /** The heredoc or quoted text that an expression is. */
 function templateOf(node: Node): Node | undefined {
   if (['heredoc_template', 'quoted_template', 'string_lit'].includes(node.type)) return node;
-  const children = named(node);
+  const children = namedChildren(node);
   const [child] = children;
   return child === undefined || children.length > 1 || !/^(?:expression|literal_value|template_expr)$/.test(node.type)
     ? undefined
@@ -194,6 +200,7 @@ function firstLeaf(tree: Tree): Leaf | undefined {
 }
 
 function jsonValue(tree: Tree, parseHcl: ParseHcl, scope: Scope): HclValue {
+  if (scope.budget.left-- <= 0) return new Unknown('');
   if (tree.kind === 'list') return tree.items.map((item) => jsonValue(item, parseHcl, scope));
   if (tree.kind === 'map')
     return new Map(entriesOf(tree).map(([name, value]) => [name, jsonValue(value, parseHcl, scope)]));

@@ -6,8 +6,10 @@ import { type BuildFile, type FileBuild, type Files, isElsewhere } from './build
 import { type ParseHcl, type Scope, within } from './hcl.ts';
 import { type HclObject, type HclValue, isObject, textOfValue, Unknown } from './hcl-values.ts';
 
-/** Variables, functions and targets that ask for one another are followed that deep. */
+/** Functions that call themselves, and targets that inherit from one another, are followed that deep. */
 const MAX_DEPTH = 30;
+/** More steps are not evaluated in a file. */
+const MAX_STEPS = 200_000;
 /** More combinations of a matrix are not looked at. */
 const MAX_COMBINATIONS = 200;
 
@@ -24,7 +26,9 @@ export function readBake(path: string, overrides: readonly string[], files: File
       : (definitions.add({ path: file, text }, parseHcl) ?? []);
   });
   const reader = new BakeReader(definitions, path, files);
-  return { builds: reader.builds(), problems, notes: reader.notes };
+  const builds = reader.builds();
+  if (reader.isExhausted) problems.push(`${path}: it takes too long to evaluate, so nothing of it is checked`);
+  return { builds: reader.isExhausted ? [] : builds, problems, notes: reader.notes };
 }
 
 /** A target, or one combination of its matrix. */
@@ -46,6 +50,7 @@ class BakeReader {
   readonly #path: string;
   readonly #files: Files;
   readonly #values = new Map<string, HclValue>();
+  readonly #made = new Map<string, readonly Target[]>();
   readonly #global: Scope;
   #depth = 0;
 
@@ -54,9 +59,16 @@ class BakeReader {
     this.#path = path;
     this.#files = files;
     this.#global = {
-      variable: (name) => (name === 'target' ? this.#targets() : this.#variable(name)),
+      variable: (name) => this.#variable(name),
       userFunction: (name) => this.#function(name),
+      attribute: (target, key) => this.#attribute(target, key),
+      budget: { left: MAX_STEPS },
     };
+  }
+
+  /** Whether not all could be evaluated. */
+  get isExhausted(): boolean {
+    return this.#global.budget.left <= 0;
   }
 
   builds(): FileBuild[] {
@@ -83,13 +95,8 @@ class BakeReader {
   }
 
   #variable(name: string): HclValue | undefined {
-    const known = this.#values.get(name);
-    if (known !== undefined) return known;
     const expression = this.#definitions.variables.get(name);
-    if (expression === undefined || this.#depth > MAX_DEPTH) return undefined;
-    const value = this.#deeper(() => expression.evaluate(this.#global));
-    this.#values.set(name, value);
-    return value;
+    return expression && this.#once(name, expression);
   }
 
   #function(name: string): ReturnType<Scope['userFunction']> {
@@ -112,21 +119,28 @@ class BakeReader {
     }
   }
 
-  /** `target.app.args.X`: what other targets say. */
-  #targets(): HclObject {
-    if (this.#depth > MAX_DEPTH) return new Map();
-    return this.#deeper(
-      () =>
-        new Map(
-          [...this.#definitions.targets].map(([name, attributes]) => [
-            name,
-            new Map([...attributes].map(([key, all]) => [key, all.at(-1)?.evaluate(this.#global) ?? null])),
-          ]),
-        ),
-    );
+  /** `target.app.args`: what another target says; what asks for itself is not known. */
+  #attribute(target: string, key: string): HclValue | undefined {
+    const expression = this.#definitions.targets.get(target)?.get(key)?.at(-1);
+    return expression && this.#once(`target ${target} ${key}`, expression);
   }
 
-  #combinations(block: string): Target[] {
+  #once(name: string, expression: Expression): HclValue {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
+    this.#values.set(name, new Unknown(`\${${name}}`));
+    const value = expression.evaluate(this.#global);
+    this.#values.set(name, value);
+    return value;
+  }
+
+  #combinations(block: string): readonly Target[] {
+    const known = this.#made.get(block) ?? this.#combine(block);
+    this.#made.set(block, known);
+    return known;
+  }
+
+  #combine(block: string): Target[] {
     const attributes = this.#definitions.targets.get(block);
     const matrix = attributes?.get('matrix')?.at(-1)?.evaluate(this.#global);
     if (!isObject(matrix)) return [{ block, name: block, scope: this.#global }];
@@ -150,7 +164,7 @@ class BakeReader {
 
   /** What a target says of something, what it inherits in front. */
   #attributes(target: Target, key: string, depth = 0): Attribute[] {
-    if (depth > MAX_DEPTH) return [];
+    if (depth > MAX_DEPTH || this.#global.budget.left-- <= 0) return [];
     const own = (this.#definitions.targets.get(target.block)?.get(key) ?? []).map((expression) => ({
       expression,
       scope: target.scope,
@@ -175,7 +189,8 @@ class BakeReader {
   #value(target: Target, key: string): (Value & { readonly at: Attribute }) | undefined {
     const at = this.#attributes(target, key).at(-1);
     const value = at?.expression.evaluate(at.scope);
-    if (at === undefined || value === null || value === undefined) return undefined;
+    // An empty text is as good as none.
+    if (at === undefined || value === null || value === undefined || value === '') return undefined;
     const text = textOfValue(value);
     return { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined, at };
   }

@@ -29,5 +29,5 @@ export interface Files {
 
 /** Contexts that are no directories here: archives and repositories elsewhere (docker build, "Build context"). */
 export function isElsewhere(context: string): boolean {
-  return /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(context) || /\.git(?:#|$)/.test(context);
+  return /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(context);
 }

@@ -6,7 +6,7 @@ import type { Value } from '../dockerfile/expand.ts';
 import { type BuildFile, type FileBuild, type Files, isElsewhere } from './build-file.ts';
 import { inlineScalar } from './inline.ts';
 import { interpolate } from './variables.ts';
-import { entriesOf, entry, itemsOf, type Leaf, readTree, type Tree } from './yaml-tree.ts';
+import { entriesOf, entry, itemsOf, type Leaf, readTrees, type Tree } from './yaml-tree.ts';
 
 /** A text of the file with its variables filled in, and where it stands. */
 interface Text extends Value {
@@ -22,29 +22,41 @@ interface Build {
   readonly dockerfile?: Text | undefined;
   readonly inline?: Text | undefined;
   readonly target?: Text | undefined;
-  /** Undefined: what the environment has, else what the Dockerfile says. */
-  readonly args: ReadonlyMap<string, Value | undefined>;
+  readonly args: ReadonlyMap<string, Value>;
   readonly contexts: ReadonlyMap<string, Text>;
+  /** Keys with `!reset` or `!override`: what an earlier file says of them is gone. */
+  readonly replaced: ReadonlySet<string>;
 }
 
 /** A service by the files it is described in. */
 interface Service {
   readonly build: Build | undefined;
+  /** Of the project that it belongs to: where paths count from that nobody gives. */
+  readonly directory: string;
 }
 
-/** Files that extend or include one another are followed that far. */
+/** What variables hold; undefined: it is not known. */
+type Variables = (name: string) => string | undefined;
+
+/** Where something is read. */
+interface Place {
+  readonly directory: string;
+  readonly variables: Variables;
+}
+
+/** Services that extend one another are followed that far. */
 const MAX_DEPTH = 20;
 
 /**
- * Reads what a Compose file builds (Compose file reference, Build, Extend, Include, Interpolation): all services that have a
- * `build`, whatever their profiles. `overrides` are merged over the file as `docker compose -f … -f …` does. Variables are those
- * of the `.env` beside the file; what it does not set is not known. Paths are written with `/`.
+ * Reads what a Compose file builds (Compose file reference, Build, Extend, Include, Interpolation, Merge): all services that
+ * have a `build`, whatever their profiles. `overrides` are merged over the file as `docker compose -f … -f …` does. Variables
+ * are those of the `.env` beside the file; what it does not set is not known. Paths are written with `/`.
  */
 export function readCompose(path: string, overrides: readonly string[], files: Files): BuildFile {
   const reader = new ComposeReader(files);
-  const project = reader.project([path, ...overrides], posix.dirname(path), 0);
-  const builds = [...project].flatMap(([name, { build }]) =>
-    build === undefined ? [] : (reader.buildOf(name, build, posix.dirname(path), path) ?? []),
+  const project = reader.project([path, ...overrides], posix.dirname(path), () => undefined, [], []);
+  const builds = [...project].flatMap(([name, { build, directory }]) =>
+    build === undefined ? [] : (reader.buildOf(name, build, directory, path) ?? []),
   );
   return { builds, problems: reader.problems, notes: [...new Set(reader.notes)] };
 }
@@ -53,88 +65,137 @@ class ComposeReader {
   readonly problems: string[] = [];
   readonly notes: string[] = [];
   readonly #files: Files;
+  readonly #trees = new Map<string, readonly Tree[]>();
 
   constructor(files: Files) {
     this.#files = files;
   }
 
-  /** The services of files that are merged, and of those that they include. */
-  project(paths: readonly string[], directory: string, depth: number): Map<string, Service> {
+  /**
+   * The services of files that are merged, and of those that they include. `outer`: variables of the project that includes it;
+   * they hold against its own. `open`: files that it is included by.
+   */
+  project(
+    paths: readonly string[],
+    directory: string,
+    outer: Variables,
+    envFiles: readonly string[],
+    open: readonly string[],
+  ): Map<string, Service> {
     const services = new Map<string, Service>();
-    if (depth > MAX_DEPTH) return services;
-    const variables = this.#variablesOf(directory);
-    for (const path of paths) {
-      const tree = this.#tree(path);
+    const own = this.#environment(envFiles.length > 0 ? envFiles : [posix.join(directory, '.env')]);
+    const place = { directory, variables: (name: string) => outer(name) ?? own(name) };
+    const inside = [...open, ...paths];
+    for (const tree of paths.flatMap((path) => this.#read(path))) {
       for (const included of itemsOf(entry(tree, 'include')))
-        for (const [name, service] of this.#included(included, directory, variables, depth))
-          services.set(name, service);
-      for (const [name] of entriesOf(entry(tree, 'services'))) {
-        const build = this.#service(tree, name, directory, variables, depth);
-        const known = services.get(name)?.build;
-        const { tag } = entry(entry(entry(tree, 'services'), name), 'build') ?? {};
-        const isWhole = tag === '!override' || tag === '!reset';
-        services.set(name, { build: isWhole ? build : merged(known, build) });
+        for (const [name, service] of this.#included(included, place, inside)) services.set(name, service);
+      for (const [name, service] of entriesOf(entry(tree, 'services'))) {
+        const isGone = (part: Tree | undefined) => part?.tag === '!reset';
+        const isNew = service.tag === '!override' || isGone(entry(service, 'build'));
+        const earlier = isNew ? undefined : services.get(name)?.build;
+        if (isGone(service)) services.delete(name);
+        else services.set(name, { directory, build: merged(earlier, this.#service(tree, name, place, 0)) });
       }
     }
     return services;
   }
 
-  #tree(path: string): Tree | undefined {
+  /** The documents of a file. */
+  #read(path: string): readonly Tree[] {
+    const known = this.#trees.get(path);
+    if (known !== undefined) return known;
     const text = this.#files.read(path);
-    const tree = text === undefined ? `${path}: no such file or directory` : readTree({ path, text });
-    if (typeof tree !== 'string') return tree;
-    if (!this.problems.includes(tree)) this.problems.push(tree);
+    const trees = text === undefined ? `${path}: no such file or directory` : readTrees({ path, text });
+    if (typeof trees === 'string') this.problems.push(trees);
+    const read = typeof trees === 'string' ? [] : trees;
+    this.#trees.set(path, read);
+    return read;
+  }
+
+  /** The variables of `.env` files; they may use one another, but for what stands in single quotes. */
+  #environment(paths: readonly string[]): Variables {
+    const written = new Map<string, string>();
+    const known = new Map<string, string | undefined>();
+    for (const path of paths) {
+      const text = this.#files.read(path) ?? '';
+      for (const [name, value = ''] of Object.entries(parseEnv(text))) {
+        const single = new RegExp(`^\\s*(?:export\\s+)?${name.replace(/\W/g, '\\$&')}\\s*=\\s*'`, 'm');
+        if (single.test(text)) known.set(name, value);
+        else written.set(name, value);
+      }
+    }
+    const lookup: Variables = (name) => {
+      const value = written.get(name);
+      if (value !== undefined && !known.has(name)) {
+        // What uses itself is not known.
+        known.set(name, undefined);
+        const { text, unknown } = interpolate(value, lookup);
+        if (unknown.length === 0) known.set(name, text);
+      }
+      return known.get(name);
+    };
+    return lookup;
+  }
+
+  #included(tree: Tree, place: Place, open: readonly string[]): Map<string, Service> {
+    const paths = tree.kind === 'map' ? itemsOf(entry(tree, 'path')) : [tree];
+    const files = paths.flatMap((path) => this.#path(path, place) ?? []);
+    const [first] = files;
+    if (first === undefined || files.some((file) => open.includes(file))) return new Map();
+    const own = entry(tree, 'project_directory');
+    const directory = (own && this.#path(own, place)) ?? posix.dirname(first);
+    const envFiles = itemsOf(entry(tree, 'env_file')).flatMap((file) => this.#path(file, place) ?? []);
+    return this.project(files, directory, place.variables, envFiles, open);
+  }
+
+  /** A path that the file names; what is not here, or not known, is said. */
+  #path(tree: Tree, { directory, variables }: Place): string | undefined {
+    const text = textOf(tree, variables);
+    if (text === undefined) return undefined;
+    if (text.known && !isElsewhere(text.text)) return resolved(directory, text.text);
+    this.notes.push(
+      `${text.leaf.file.path}:${text.leaf.line}: left out: ${text.known ? `${text.text} is elsewhere` : whyUnknown(text)}`,
+    );
     return undefined;
   }
 
-  #variablesOf(directory: string): (name: string) => string | undefined {
-    const values = parseEnv(this.#files.read(posix.join(directory, '.env')) ?? '');
-    return (name) => values[name];
-  }
-
-  #included(tree: Tree, directory: string, variables: Variables, depth: number): Map<string, Service> {
-    const paths = tree.kind === 'map' ? itemsOf(entry(tree, 'path')) : [tree];
-    const files = paths.flatMap((path) => this.#path(path, directory, variables) ?? []);
-    const [first] = files;
-    if (first === undefined) return new Map();
-    const own = entry(tree, 'project_directory');
-    return this.project(files, (own && this.#path(own, directory, variables)) ?? posix.dirname(first), depth + 1);
-  }
-
-  #path(tree: Tree, directory: string, variables: Variables): string | undefined {
-    const text = textOf(tree, variables);
-    return text === undefined || !text.known || isElsewhere(text.text) ? undefined : resolved(directory, text.text);
-  }
-
-  /** A service of one file with what it extends. */
-  #service(
-    tree: Tree | undefined,
-    name: string,
-    directory: string,
-    variables: Variables,
-    depth: number,
-  ): Build | undefined {
+  /** The build of a service of one file, with what it extends. */
+  #service(tree: Tree | undefined, name: string, place: Place, depth: number): Build | undefined {
     const service = entry(entry(tree, 'services'), name);
-    const own = this.#build(entry(service, 'build'), directory, variables);
+    const own = this.#build(entry(service, 'build'), place);
     const extended = entry(service, 'extends');
     if (extended === undefined || depth > MAX_DEPTH) return own;
-    const base = textOf(extended.kind === 'map' ? entry(extended, 'service') : extended, variables)?.text;
-    const file = entry(extended, 'file');
+    const base = textOf(extended.kind === 'map' ? entry(extended, 'service') : extended, place.variables);
     if (base === undefined) return own;
-    if (file === undefined) return merged(this.#service(tree, base, directory, variables, depth + 1), own);
-    const path = this.#path(file, directory, variables);
-    if (path === undefined) return own;
-    // What it says counts from where it stands.
-    return merged(this.#service(this.#tree(path), base, posix.dirname(path), variables, depth + 1), own);
+    const file = entry(extended, 'file');
+    const path = file && this.#path(file, place);
+    if (file !== undefined && path === undefined) return own;
+    // What another file says counts from where it stands.
+    const there = path === undefined ? place : { ...place, directory: posix.dirname(path) };
+    const trees = path === undefined ? [tree] : this.#read(path);
+    const found = trees.find((other) => entry(entry(other, 'services'), base.text) !== undefined);
+    if (found === undefined && trees.length > 0)
+      this.notes.push(
+        `${base.leaf.file.path}:${base.leaf.line}: service ${name}: there is no service ${base.text} to extend`,
+      );
+    return merged(this.#service(found, base.text, there, depth + 1), own);
   }
 
-  #build(tree: Tree | undefined, directory: string, variables: Variables): Build | undefined {
+  #build(tree: Tree | undefined, { directory, variables }: Place): Build | undefined {
     if (tree === undefined || tree.tag === '!reset' || (tree.kind === 'leaf' && tree.value === null)) return undefined;
+    const none = { args: new Map<string, Value>(), contexts: new Map<string, Text>() };
+    const replaced = new Set(
+      tree.tag === '!override' ? KEYS : KEYS.filter((key) => entry(tree, key)?.tag !== undefined),
+    );
     if (tree.kind === 'leaf') {
       const text = textOf(tree, variables);
-      return { context: text && { text, from: directory }, args: new Map(), contexts: new Map() };
+      return { ...none, context: text && { text, from: directory }, replaced };
     }
-    const text = (name: string) => textOf(entry(tree, name), variables);
+    // An empty text is as good as none.
+    const text = (name: (typeof KEYS)[number]) => {
+      const given = textOf(entry(tree, name), variables);
+      return given?.text === '' ? undefined : given;
+    };
     const context = text('context');
     return {
       context: context && { text: context, from: directory },
@@ -147,15 +208,16 @@ class ComposeReader {
           value === undefined ? [] : [[name.toLowerCase(), value] as const],
         ),
       ),
+      replaced,
     };
   }
 
-  #args(tree: Tree | undefined, variables: Variables): Map<string, Value | undefined> {
+  #args(tree: Tree | undefined, variables: Variables): Map<string, Value> {
     return new Map(
       pairsOf(tree, variables).map(([name, value]) => {
         if (value === undefined) {
           const told = variables(name);
-          return [name, told === undefined ? undefined : { text: told, known: true }];
+          return [name, { text: told ?? `\${${name}}`, known: told !== undefined }];
         }
         const { leaf, text, known } = value;
         // A version is what this goes wrong for: 3.10 is 3.1.
@@ -168,43 +230,42 @@ class ComposeReader {
     );
   }
 
-  /** What is built for a service; undefined where that is elsewhere or not known. */
+  /** What is built for a service; undefined where that is elsewhere or not known, which is said. */
   buildOf(name: string, build: Build, directory: string, host: string): FileBuild | undefined {
     const { context, dockerfile, inline, target } = build;
-    const leftOut = ({ leaf, unknown }: Text, what: string): undefined => {
-      this.notes.push(
-        `${leaf.file.path}:${leaf.line}: service ${name}: left out: ${unknown.length === 0 ? what : `the value of ${unknown.join(', ')} is not known: give it a default, or set it in .env`}`,
-      );
+    const leftOut = (text: Text, what?: string): undefined => {
+      const { file, line } = text.leaf;
+      this.notes.push(`${file.path}:${line}: service ${name}: left out: ${what ?? whyUnknown(text)}`);
     };
-    const root = context === undefined ? directory : resolved(context.from, context.text.text);
-    if (context !== undefined && !context.text.known) return leftOut(context.text, '');
+    if (context !== undefined && !context.text.known) return leftOut(context.text);
     const isHere = context === undefined || !isElsewhere(context.text.text);
+    const root = context === undefined ? directory : resolved(context.from, context.text.text);
     const unknown = [inline, target].flatMap((text) => text?.unknown ?? []);
     const settings = {
       target: target?.known === true ? target.text : undefined,
-      args: new Map([...build.args].flatMap(([arg, value]) => (value === undefined ? [] : [[arg, value] as const]))),
+      args: build.args,
       contexts: new Map([...build.contexts].map(([key, { text }]) => [key, imageOfContext(text)])),
       ...(unknown.length === 0 ? {} : { unknown: new Set(unknown) }),
     };
     const common = { name, context: isHere ? root : undefined, settings };
     if (inline !== undefined) {
       if (inline.leaf.file.path !== host)
-        return leftOut(
-          { ...inline, unknown: [] },
-          `its Dockerfile stands in ${inline.leaf.file.path}: check that file`,
-        );
-      return {
-        ...common,
-        dockerfile: { inline: inlineScalar(inline.leaf, inline.pieces, (text) => text.replaceAll('$', '$$$$')) },
-      };
+        return leftOut(inline, `its Dockerfile stands in ${inline.leaf.file.path}: check that file`);
+      const escape = (text: string) => text.replaceAll('$', '$$$$');
+      return { ...common, dockerfile: { inline: inlineScalar(inline.leaf, inline.pieces, escape) } };
     }
     if (context !== undefined && !isHere) return leftOut(context.text, `it is built from ${context.text.text}`);
-    if (dockerfile !== undefined && !dockerfile.known) return leftOut(dockerfile, '');
+    if (dockerfile !== undefined && !dockerfile.known) return leftOut(dockerfile);
     return { ...common, dockerfile: { path: resolved(root, dockerfile?.text ?? 'Dockerfile') } };
   }
 }
 
-type Variables = (name: string) => string | undefined;
+/** The keys of a build that are looked at. */
+const KEYS = ['context', 'dockerfile', 'dockerfile_inline', 'target', 'args', 'additional_contexts'] as const;
+
+function whyUnknown({ unknown }: Text): string {
+  return `the value of ${unknown.join(', ')} is not known: give it a default, or set it in .env`;
+}
 
 function resolved(directory: string, path: string): string {
   return posix.isAbsolute(path) || /^[A-Za-z]:\//.test(path) ? path : posix.join(directory, path);
@@ -232,11 +293,14 @@ function pairsOf(tree: Tree | undefined, variables: Variables): [string, Text | 
 /** What a later file or service says holds against an earlier one; maps are put together (Compose file reference, Merge). */
 function merged(earlier: Build | undefined, later: Build | undefined): Build | undefined {
   if (earlier === undefined || later === undefined) return later ?? earlier;
-  const given = Object.fromEntries(Object.entries(later).filter(([, value]) => value !== undefined));
+  const kept = (key: string) => !later.replaced.has(key);
   return {
-    ...earlier,
-    ...given,
-    args: new Map([...earlier.args, ...later.args]),
-    contexts: new Map([...earlier.contexts, ...later.contexts]),
+    context: later.context ?? (kept('context') ? earlier.context : undefined),
+    dockerfile: later.dockerfile ?? (kept('dockerfile') ? earlier.dockerfile : undefined),
+    inline: later.inline ?? (kept('dockerfile_inline') ? earlier.inline : undefined),
+    target: later.target ?? (kept('target') ? earlier.target : undefined),
+    args: new Map([...(kept('args') ? earlier.args : []), ...later.args]),
+    contexts: new Map([...(kept('additional_contexts') ? earlier.contexts : []), ...later.contexts]),
+    replaced: earlier.replaced,
   };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { type HclValue, isObject, textOfValue, Unknown } from './hcl-values.ts';
+import { booleanOf, type HclValue, isEqual, isObject, textOfValue, Unknown } from './hcl-values.ts';
 
-type Function = (...args: HclValue[]) => HclValue | undefined;
+type BuiltIn = (...args: HclValue[]) => HclValue | undefined;
 
 const text = (value: HclValue | undefined): string => textOfValue(value) ?? '';
 const list = (value: HclValue | undefined): readonly HclValue[] => (Array.isArray(value) ? value : []);
@@ -12,12 +12,12 @@ const number = (value: HclValue | undefined): number => Number(text(value));
 const MAX_PRODUCT = 10_000;
 
 /** Those of Bake's functions that files are seen to use (Bake standard library functions); what others give is not known. */
-const FUNCTIONS: Readonly<Record<string, Function>> = {
-  and: (a, b) => a === true && b === true,
-  or: (a, b) => a === true || b === true,
-  not: (a) => a !== true,
-  equal: (a, b) => a === b,
-  notequal: (a, b) => a !== b,
+const FUNCTIONS: Readonly<Record<string, BuiltIn>> = {
+  and: (a, b) => booleanOf(a) === true && booleanOf(b) === true,
+  or: (a, b) => booleanOf(a) === true || booleanOf(b) === true,
+  not: (a) => booleanOf(a) === false,
+  equal: (a, b) => isEqual(a, b),
+  notequal: (a, b) => !isEqual(a, b),
   greaterthan: (a, b) => number(a) > number(b),
   lessthan: (a, b) => number(a) < number(b),
   add: (a, b) => number(a) + number(b),
@@ -25,7 +25,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
   multiply: (a, b) => number(a) * number(b),
   max: (...all) => Math.max(...all.map(number)),
   min: (...all) => Math.min(...all.map(number)),
-  coalesce: (...all) => all.find((value) => value !== null && value !== ''),
+  coalesce: (...all) => all.find((value) => value !== null),
   concat: (...all) => all.flatMap(list),
   compact: (all) => list(all).filter((value) => value !== ''),
   contains: (all, value) => list(all).includes(value ?? null),
@@ -47,8 +47,11 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
   lower: (value) => text(value).toLowerCase(),
   upper: (value) => text(value).toUpperCase(),
   replace: (value, search, by) => text(value).replaceAll(text(search), () => text(by)),
-  substr: (value, from, count) =>
-    number(count) < 0 ? text(value).slice(number(from)) : text(value).slice(number(from), number(from) + number(count)),
+  // A negative offset counts from the end, a negative length goes to it.
+  substr: (value, from, count) => {
+    const rest = text(value).slice(number(from));
+    return number(count) < 0 ? rest : rest.slice(0, number(count));
+  },
   trimspace: (value) => text(value).trim(),
   trimprefix: (value, prefix) =>
     text(value).startsWith(text(prefix)) ? text(value).slice(text(prefix).length) : value,

@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import type { Piece } from '../dockerfile/embedded.ts';
 import type { Range } from '../dockerfile/range.ts';
 import { callFunction } from './hcl-functions.ts';
-import { type HclObject, type HclValue, isObject, textOfValue, Unknown } from './hcl-values.ts';
+import { booleanOf, type HclObject, type HclValue, isEqual, isObject, textOfValue, Unknown } from './hcl-values.ts';
 
 /** Reads HCL into a syntax tree (HCL Native Syntax Specification). */
 export type ParseHcl = (text: string) => Node;
@@ -15,10 +15,12 @@ export interface Scope {
   variable(name: string): HclValue | undefined;
   /** A function of the file; undefined: one that is built in, or none. */
   userFunction(name: string): ((args: readonly HclValue[]) => HclValue) | undefined;
+  /** What another target says of something: `target.app.args`. */
+  attribute(target: string, key: string): HclValue | undefined;
+  /** Steps that are left for all that is evaluated: comprehensions in comprehensions would go on for hours. */
+  readonly budget: { left: number };
 }
 
-/** More steps than this are not evaluated: comprehensions in comprehensions would go on for hours. */
-const MAX_STEPS = 100_000;
 /** Texts that are longer, in UTF-16 units, are not followed: a few doublings would fill the memory. */
 const MAX_TEXT = 1_000_000;
 
@@ -41,20 +43,20 @@ function isExpression({ type }: Node): boolean {
   return type === 'expression';
 }
 
-function namedChildren(node: Node): Node[] {
+/** The children of a node that mean something. */
+export function namedChildren(node: Node): Node[] {
   return node.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
 }
 
 class Evaluation {
   readonly #scope: Scope;
-  #steps = 0;
 
   constructor(scope: Scope) {
     this.#scope = scope;
   }
 
   value(node: Node, scope = this.#scope): HclValue {
-    if (++this.#steps > MAX_STEPS) return new Unknown('');
+    if (scope.budget.left-- <= 0) return new Unknown('');
     const unknown = () => new Unknown(`\${${node.text}}`);
     // null is a value.
     const known = (value: HclValue | undefined) => (value === undefined ? unknown() : value);
@@ -116,6 +118,8 @@ class Evaluation {
     for (const child of namedChildren(template)) {
       if (child.type === 'template_directive') return undefined;
       if (child.type !== 'template_interpolation') continue;
+      // `${~ … ~}` also takes the blanks around it.
+      if (/^\$\{~|~\}$/.test(child.text)) return undefined;
       pieces.push(...literal(at, child.startIndex));
       const expression = namedChildren(child).find(isExpression);
       const value = expression === undefined ? undefined : this.value(expression, scope);
@@ -148,19 +152,27 @@ class Evaluation {
   }
 
   /** `a.b["c"][0]`, or an expression in parentheses. */
-  #chain(node: Node, [first, ...steps]: readonly Node[], scope: Scope): HclValue {
-    let value = first === undefined ? new Unknown('') : this.value(first, scope);
-    for (const step of steps) {
-      const key = step.type === 'get_attr' ? namedChildren(step)[0]?.text : this.#index(step, scope);
+  #chain(node: Node, [first, ...all]: readonly Node[], scope: Scope): HclValue {
+    const unknown = () => new Unknown(`\${${node.text}}`);
+    const keys = all.map((step) =>
+      step.type === 'get_attr' ? namedChildren(step)[0]?.text : this.#index(step, scope),
+    );
+    const isTarget = first?.type === 'variable_expr' && first.text === 'target' && keys.length > 1;
+    let value = isTarget
+      ? scope.attribute(String(keys[0]), String(keys[1]))
+      : first === undefined
+        ? undefined
+        : this.value(first, scope);
+    for (const key of isTarget ? keys.slice(2) : keys) {
       const next: HclValue | undefined = isObject(value)
         ? value.get(String(key))
-        : Array.isArray(value) && typeof key !== 'undefined'
+        : Array.isArray(value) && key !== undefined
           ? value[Number(key)]
           : undefined;
-      if (next === undefined) return new Unknown(`\${${node.text}}`);
+      if (next === undefined) return unknown();
       value = next;
     }
-    return value;
+    return value === undefined ? unknown() : value;
   }
 
   #index(step: Node, scope: Scope): HclValue | undefined {
@@ -233,8 +245,8 @@ class Evaluation {
   }
 
   #conditional([test, yes, no]: readonly Node[], scope: Scope): HclValue | undefined {
-    const value = test === undefined ? undefined : this.value(test, scope);
-    const chosen = value === true || value === 'true' ? yes : value === false || value === 'false' ? no : undefined;
+    const value = test === undefined ? undefined : booleanOf(this.value(test, scope));
+    const chosen = value === undefined ? undefined : value ? yes : no;
     return chosen === undefined ? undefined : this.value(chosen, scope);
   }
 
@@ -243,16 +255,17 @@ class Evaluation {
     const [left, right] = values;
     const operator = node.children.find((child) => child !== null && !child.isNamed)?.text ?? '';
     if (left === undefined || values.some((value) => value instanceof Unknown)) return undefined;
-    if (node.type === 'unary_operation') return operator === '!' ? left !== true && left !== 'true' : -Number(left);
+    const [one, other] = [booleanOf(left), booleanOf(right)];
+    if (node.type === 'unary_operation') return operator === '!' ? one === false : -Number(left);
     switch (operator) {
       case '==':
-        return left === right;
+        return isEqual(left, right);
       case '!=':
-        return left !== right;
+        return !isEqual(left, right);
       case '&&':
-        return left === true && right === true;
+        return one === true && other === true;
       case '||':
-        return left === true || right === true;
+        return one === true || other === true;
       case '<':
         return Number(left) < Number(right);
       case '>':

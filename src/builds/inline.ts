@@ -6,6 +6,7 @@ export function escapeTemplate(text: string): string {
   return text.replace(/([$%])\{/g, '$1$1{');
 }
 
+/** Whether two characters make such a beginning, or an escape of it. */
 export function isTemplatePair(left: string, right: string): boolean {
   return /[$%]/.test(left) && /[{$%]/.test(right);
 }

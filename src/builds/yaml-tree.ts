@@ -1,5 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Scalar } from 'yaml';
-import { type MappedText, placedText, plainText } from '../dockerfile/embedded.ts';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import { assembled, type MappedText, type Piece, placedText, plainText } from '../dockerfile/embedded.ts';
 import type { Range } from '../dockerfile/range.ts';
 
 /** A file as it was read. */
@@ -8,22 +18,26 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** A single value, or none. */
 export interface Leaf {
   readonly kind: 'leaf';
+  /** As YAML understands it; null where there is none. */
   readonly value: unknown;
   /** As it is written. */
   readonly source: string;
   readonly file: SourceFile;
   /** 1-based. */
   readonly line: number;
-  readonly scalar: Scalar;
+  readonly scalar: Scalar | undefined;
 }
 
+/** Values in an order. */
 export interface List {
   readonly kind: 'list';
   readonly items: readonly Tree[];
 }
 
+/** Values by name. */
 export interface Mapping {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, Tree>;
@@ -32,56 +46,72 @@ export interface Mapping {
 /** What a YAML or JSON file says, aliases and merge keys followed; `tag` is one of the file's own, such as `!reset`. */
 export type Tree = (Leaf | List | Mapping) & { readonly tag?: string | undefined };
 
-/** Deeper than this nothing is read: an alias may lead back to what it stands in. */
-const MAX_DEPTH = 40;
-
-/** Reads YAML, and JSON as a part of it. Returns a line for people where it does not read. */
-export function readTree(file: SourceFile): Tree | string {
+/** Reads the documents of a file of YAML, or one of JSON as a part of it. Returns a line for people where it does not read. */
+export function readTrees(file: SourceFile): readonly Tree[] | string {
   const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return `${file.path}:${line}:${col}: ${error.message.split(/ at line |:?\n/)[0]}`;
+  const documents = parseAllDocuments(file.text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
+  if (!Array.isArray(documents)) return [];
+  const error = documents.flatMap(({ errors }) => errors)[0];
+  if (error === undefined)
+    return documents.map((document) => new TreeReader(file, lines, document).of(document.contents));
+  const { line, col } = lines.linePos(error.pos[0]);
+  return `${file.path}:${line}:${col}: ${error.message.split(/ at line |:?\n/)[0]}`;
+}
+
+const NOTHING: Tree = { kind: 'list', items: [] };
+
+class TreeReader {
+  readonly #file: SourceFile;
+  readonly #lines: LineCounter;
+  readonly #document: Document;
+  /** An alias may lead back to what it stands in, and ten of ten aliases each make a billion: each node is read once. */
+  readonly #read = new Map<unknown, Tree>();
+
+  constructor(file: SourceFile, lines: LineCounter, document: Document) {
+    this.#file = file;
+    this.#lines = lines;
+    this.#document = document;
   }
-  const treeOf = (node: unknown, depth: number): Tree => {
-    if (depth > MAX_DEPTH) return { kind: 'list', items: [] };
+
+  of(node: unknown): Tree {
+    const known = this.#read.get(node);
+    if (known !== undefined) return known;
+    this.#read.set(node, NOTHING);
+    const tree = this.#make(node);
+    this.#read.set(node, tree);
+    return tree;
+  }
+
+  #make(node: unknown): Tree {
+    if (isAlias(node)) return this.of(node.resolve(this.#document));
     const tag = (node as { tag?: string } | null)?.tag;
-    if (isAlias(node)) return treeOf(node.resolve(document), depth + 1);
-    if (isSeq(node)) return { kind: 'list', tag, items: node.items.map((item) => treeOf(item, depth + 1)) };
-    if (isMap(node)) {
-      const entries = new Map<string, Tree>();
-      for (const { key, value } of node.items) {
-        const name = isScalar(key) ? String(key.value) : '';
-        const tree = treeOf(value, depth + 1);
-        if (name !== '<<') {
-          entries.set(name, tree);
-          continue;
-        }
-        // What the map says itself holds, wherever it stands (YAML merge key).
-        const merged = tree.kind === 'list' ? tree.items : [tree];
-        const own = new Set(node.items.map((pair) => (isScalar(pair.key) ? String(pair.key.value) : '')));
-        for (const other of merged)
-          if (other.kind === 'map')
-            for (const [inherited, inheritedTree] of other.entries)
-              if (!own.has(inherited) && !entries.has(inherited)) entries.set(inherited, inheritedTree);
-      }
-      return { kind: 'map', tag, entries };
-    }
-    const scalar = node as Scalar;
+    if (isSeq(node)) return { kind: 'list', tag, items: node.items.map((item) => this.of(item)) };
+    if (isMap(node)) return { kind: 'map', tag, entries: this.#entries(node) };
+    const scalar = isScalar(node) ? node : undefined;
     const [start = 0, end = 0] = scalar?.range ?? [];
-    const { line } = lines.linePos(start);
-    return {
-      kind: 'leaf',
-      tag,
-      value: scalar?.value ?? null,
-      source: file.text.slice(start, end),
-      file,
-      line,
-      scalar,
-    };
-  };
-  return treeOf(document.contents, 0);
+    const { line } = this.#lines.linePos(start);
+    const source = this.#file.text.slice(start, end);
+    return { kind: 'leaf', tag, value: scalar?.value ?? null, source, file: this.#file, line, scalar };
+  }
+
+  #entries({ items }: YAMLMap): Map<string, Tree> {
+    const entries = new Map<string, Tree>();
+    const nameOf = (key: unknown) => (isScalar(key) ? String(key.value) : '');
+    const own = new Set(items.map(({ key }) => nameOf(key)));
+    for (const { key, value } of items) {
+      const name = nameOf(key);
+      const tree = this.of(value);
+      if (name !== '<<') {
+        entries.set(name, tree);
+        continue;
+      }
+      // What the map says itself holds, wherever it stands (YAML merge key).
+      for (const other of itemsOf(tree))
+        for (const [inherited, its] of entriesOf(other))
+          if (!own.has(inherited) && !entries.has(inherited)) entries.set(inherited, its);
+    }
+    return entries;
+  }
 }
 
 /** The value of a key of a mapping. */
@@ -133,49 +163,37 @@ export function mappedScalar({ scalar, file, value }: Leaf): MappedScalar {
 function literalBlock(source: string, start: number): MappedScalar | undefined {
   const header = /^\|([-+]?)[ \t]*(?:#[^\n]*)?\r?\n/.exec(source);
   if (header === null) return undefined;
-  const indent = /^(?:[ \t]*\r?\n)*( *)/.exec(source.slice(header[0].length))?.[1] ?? '';
-  const map = { text: '', starts: [] as number[], ends: [] as number[], fixed: [] as boolean[] };
-  const add = (char: string, at: number, width: number) => {
-    map.text += char;
-    map.starts.push(start + at);
-    map.ends.push(start + at + width);
-    map.fixed.push(false);
-  };
-  let at = header[0].length;
-  for (const line of source.slice(at).match(/[^\n]*\n|[^\n]+$/g) ?? []) {
-    const content = line.replace(/\r?\n$/, '');
-    for (let index = Math.min(indent.length, content.length); index < content.length; index++)
-      add(content[index] ?? '', at + index, 1);
-    if (content.length < line.length) add('\n', at + content.length, line.length - content.length);
+  const first = header[0].length;
+  const indent = /^(?:[ \t]*\r?\n)*( *)/.exec(source.slice(first))?.[1] ?? '';
+  // Chomping: `-` leaves no line ending, the usual one leaves one, `+` all.
+  const all = source
+    .slice(first)
+    .replace(/(?:\r?\n)+$/, (end) => (header[1] === '+' ? end : end.slice(0, end.indexOf('\n') + 1)));
+  const content = header[1] === '-' ? all.replace(/\r?\n$/, '') : all;
+  const pieces: Piece[] = [];
+  let at = first;
+  for (const line of content.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    const text = line.replace(/\r?\n$/, '');
+    const cut = Math.min(indent.length, text.length);
+    pieces.push({ text: text.slice(cut), start: at + cut, end: at + text.length, isFixed: false });
+    if (text.length < line.length)
+      pieces.push({ text: '\n', start: at + text.length, end: at + line.length, isFixed: false });
     at += line.length;
   }
-  // Chomping: `-` leaves no line ending, the usual one leaves one.
-  const kept = header[1] === '+' ? map.text : map.text.replace(/\n+$/, header[1] === '-' ? '' : '\n');
-  const cut = (list: readonly number[]) => list.slice(0, kept.length);
-  const shortened = {
-    text: kept,
-    starts: cut(map.starts),
-    ends: cut(map.ends),
-    fixed: map.fixed.slice(0, kept.length),
-  };
-  const begin = start + header[0].length;
-  return { map: shortened, indent, place: { start: begin, end: shortened.ends.at(-1) ?? begin } };
+  return { map: assembled(plainText(source, start), pieces), indent, place: { start: start + first, end: start + at } };
 }
 
 /** What stands in double quotes on one line, with JSON's escapes. */
 function quotedText(source: string, start: number): MappedText | undefined {
-  const map = { text: '', starts: [] as number[], ends: [] as number[], fixed: [] as boolean[] };
-  for (const { 0: written, index } of source.slice(1, -1).matchAll(/\\u[\da-fA-F]{4}|\\.|[^\\]/gs)) {
-    let char = written;
-    try {
-      if (written.startsWith('\\')) char = JSON.parse(`"${written}"`);
-    } catch {
-      return undefined;
-    }
-    map.text += char;
-    map.starts.push(start + 1 + index);
-    map.ends.push(start + 1 + index + written.length);
-    map.fixed.push(false);
+  try {
+    const pieces = [...source.slice(1, -1).matchAll(/\\u[\da-fA-F]{4}|\\.|[^\\]/gs)].map(({ 0: written, index }) => ({
+      text: written.startsWith('\\') ? String(JSON.parse(`"${written}"`)) : written,
+      start: index + 1,
+      end: index + 1 + written.length,
+      isFixed: false,
+    }));
+    return assembled(plainText(source, start), pieces);
+  } catch {
+    return undefined;
   }
-  return map;
 }

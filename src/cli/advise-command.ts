@@ -4,6 +4,7 @@ import type { Rule } from '../engine/rule.ts';
 import { type Inspection, inspectImage } from '../image/inspect.ts';
 import { adviceJson, adviceMarkdown } from '../report/advice.ts';
 import type { AdviseArguments } from './argument-types.ts';
+import { buildFileKind } from './build-file-names.ts';
 import { contextOf } from './context.ts';
 import { bugLines, reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, shownPath } from './files.ts';
@@ -43,7 +44,11 @@ export function dockerfileAt(path: string): string {
   } catch (error) {
     throw new UsageError(`${path}: ${reasonOf(error)}`);
   }
-  if (!isDirectory) return path;
+  if (!isDirectory) {
+    if (buildFileKind(path, true) !== undefined)
+      throw new UsageError(`${path}: no Dockerfile; \`plimsoll lint ${path}\` checks what such a file builds`);
+    return path;
+  }
   const found = ['Dockerfile', 'Containerfile'].map((name) => `${path}/${name}`).find((file) => existsSync(file));
   if (found === undefined) throw new UsageError(`${path}: no Dockerfile or Containerfile here; name the file`);
   return found;

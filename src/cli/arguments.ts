@@ -88,6 +88,17 @@ interface Values {
   readonly values: ReadonlyMap<Valued, readonly string[]>;
 }
 
+/** What people coming from other tools try. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  fix: 'lint --fix',
+  format: 'lint --fix',
+  check: 'lint',
+  scan: 'lint',
+  image: 'inspect',
+  version: '--version',
+  list: 'rules',
+};
+
 const COMMANDS = ['lint', 'advise', 'prove', 'inspect', 'explain', 'rules', 'init', 'config', 'completions'];
 
 /** Reads the command line; throws a UsageError for what it cannot mean. */
@@ -163,7 +174,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     default: {
       if (command === undefined)
         throw new UsageError('no command given; `plimsoll lint` checks the Dockerfiles below this directory');
-      const meant = nearest(command, COMMANDS);
+      const meant = OTHER_NAMES[command] ?? nearest(command, COMMANDS);
       throw new UsageError(
         `unknown command "${command}"; ${meant === undefined ? `to check it: plimsoll lint ${command}` : `did you mean "${meant}"?`}`,
       );
@@ -230,6 +241,10 @@ function lintArguments(options: Values, paths: readonly string[]): LintArguments
   if (diff && formats.some((format) => !/^(?:text|json)(?:=|$)/.test(format)))
     throw new UsageError('--diff prints a patch, or with --format json a plan: no other format');
   if (diff && switches.has('statistics')) throw new UsageError('--diff and --statistics: give one of them');
+  if (switches.has('statistics') && formats.some((format) => format !== 'text' && !format.includes('=')))
+    throw new UsageError(
+      '--statistics prints a table in place of the findings: give other formats a file, --format json=FILE',
+    );
   if (fix && diff) throw new UsageError('--fix writes and --diff only shows: give one of them');
   const adds = switches.has('add-suppressions');
   if (adds && (last('reason') ?? '').trim() === '')

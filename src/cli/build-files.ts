@@ -6,7 +6,7 @@ import { readCompose } from '../builds/compose.ts';
 import type { ParseHcl } from '../builds/hcl.ts';
 import { targetProblem } from '../engine/build-target.ts';
 import type { EmbeddedBuild, NamedBuild } from '../engine/builds.ts';
-import { buildFileKind } from './build-file-names.ts';
+import { mentionsInline } from './build-file-names.ts';
 import { contextIn, type FileContext } from './context.ts';
 import { isUsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
@@ -17,9 +17,11 @@ export interface BuildInputs {
   readonly dockerfiles: ReadonlyMap<string, () => NamedBuild<FileContext>[]>;
   /** The Dockerfiles that stand in the file itself, read from its text; undefined where there is none. */
   readonly embedded: ((text: string) => EmbeddedBuild<FileContext>[]) | undefined;
-  /** Files that are merged over it. */
+  /** Files that are merged over it, where it has no Dockerfile of its own in them. */
   readonly overrides: readonly string[];
   readonly problems: readonly string[];
+  /** Those of them that are about the file itself: it cannot be read, or a Dockerfile in it cannot be built. */
+  readonly faults: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -29,14 +31,17 @@ export async function readBuildFile(path: string, kind: 'compose' | 'bake', text
   const parse = kind === 'bake' ? await (await import('./hcl-grammar.ts')).hclParser() : undefined;
   const read = (current: string): BuildFile => buildFileOf(path, current, overrides, parse);
   const { builds, problems, notes } = read(text);
-  const more = [...problems];
+  const faults = [...problems];
+  const more: string[] = [];
   const dockerfiles = new Map<string, FileBuild[]>();
   for (const build of builds) {
-    if (!('path' in build.dockerfile)) continue;
-    const file = dockerfileOf(build.dockerfile.path);
-    const problem = problemOf(build, file, path);
-    if (problem === undefined) dockerfiles.set(file, [...(dockerfiles.get(file) ?? []), build]);
-    else more.push(problem);
+    const file = 'path' in build.dockerfile ? dockerfileOf(build.dockerfile.path) : path;
+    const problem = problemOf(build, file);
+    if (problem !== undefined)
+      ('path' in build.dockerfile ? more : faults).push(
+        `${path}: ${kind === 'compose' ? 'service' : 'target'} ${build.name}: ${problem}`,
+      );
+    else if ('path' in build.dockerfile) dockerfiles.set(file, [...(dockerfiles.get(file) ?? []), build]);
   }
   if (builds.length === 0 && problems.length === 0 && notes.length === 0)
     more.push(
@@ -50,13 +55,15 @@ export async function readBuildFile(path: string, kind: 'compose' | 'bake', text
       ? (current) =>
           read(current)
             .builds.filter(isEmbedded)
+            .filter((build) => problemOf(build, path) === undefined)
             .map((build) => ({
               ...namedBuild(build, posix.join(build.context ?? posix.dirname(path), 'Dockerfile')),
               inline: build.dockerfile.inline,
             }))
       : undefined,
-    overrides,
-    problems: more,
+    overrides: overrides.filter((file) => !mentionsInline(textOf(file) ?? '')),
+    problems: [...faults, ...more],
+    faults,
     notes,
   };
 }
@@ -76,13 +83,23 @@ function textOf(path: string): string | undefined {
   }
 }
 
-/** The files that Compose and Bake merge over one of the usual name where none is named. */
+/** In the order in which Compose looks for them; of each list it takes the first that is there. */
+const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
+const COMPOSE_OVERRIDES = [
+  'compose.override.yml',
+  'compose.override.yaml',
+  'docker-compose.override.yml',
+  'docker-compose.override.yaml',
+];
+const BAKE = ['docker-bake.json', 'docker-bake.hcl'];
+
+/** The files that Compose and Bake merge over one of their usual names, where none is named. */
 function overridesOf(path: string): string[] {
-  const [, stem, ending = ''] =
-    /^((?:.*\/)?(?:docker-)?compose)\.(ya?ml)$/.exec(path) ?? /^((?:.*\/)?docker-bake)\.(hcl|json)$/.exec(path) ?? [];
-  if (stem === undefined) return [];
-  const endings = ending.startsWith('y') ? ['yaml', 'yml'] : ['json', 'hcl'];
-  return endings.map((other) => `${stem}.override.${other}`).filter((file) => existsSync(file));
+  const beside = (names: readonly string[]) =>
+    names.map((name) => posix.join(posix.dirname(path), name)).filter((file) => existsSync(file));
+  const name = posix.basename(path);
+  if (COMPOSE.includes(name)) return beside(COMPOSE_OVERRIDES).slice(0, 1);
+  return BAKE.includes(name) ? beside(BAKE.map((usual) => usual.replace('.', '.override.'))) : [];
 }
 
 /** Podman takes a Containerfile where there is no Dockerfile. */
@@ -91,13 +108,12 @@ function dockerfileOf(path: string): string {
   return posix.basename(path) === 'Dockerfile' && !existsSync(path) && existsSync(other) ? other : path;
 }
 
-function problemOf({ name, settings: { target } }: FileBuild, file: string, from: string): string | undefined {
-  const text = textOf(file);
-  const what = `${from}: ${buildFileKind(from, true) === 'compose' ? 'service' : 'target'} ${name}`;
-  if (text === undefined) return `${what}: its Dockerfile cannot be read: ${file}`;
-  if (target === undefined) return undefined;
-  const problem = targetProblem(text, target);
-  return problem === undefined ? undefined : `${what}: ${file}: ${problem}`;
+/** Why a build cannot be looked at. */
+function problemOf({ dockerfile, settings: { target } }: FileBuild, file: string): string | undefined {
+  const text = 'inline' in dockerfile ? dockerfile.inline.text : textOf(file);
+  if (text === undefined) return `its Dockerfile cannot be read: ${file}`;
+  const problem = target === undefined ? undefined : targetProblem(text, target);
+  return problem === undefined || 'inline' in dockerfile ? problem : `${file}: ${problem}`;
 }
 
 function isEmbedded(

@@ -21,8 +21,8 @@ interface Rules {
 }
 
 /**
- * Dockerfiles below a directory, and files of Compose and Bake that have one in them, sorted. What git ignores is left out, as are .git and node_modules; links to directories
- * are not followed. Directories that cannot be read are named to `warn`.
+ * Dockerfiles below a directory, and files of Compose and Bake that have one in them, sorted. What git ignores is left out, as
+ * are .git and node_modules; links to directories are not followed. Directories that cannot be read are named to `warn`.
  */
 export function findDockerfiles(directory: string, warn: (message: string) => void): string[] {
   const root = resolve(directory);

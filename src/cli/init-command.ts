@@ -20,7 +20,7 @@ const HADOLINT = ['.hadolint.yaml', '.hadolint.yml'];
 const PRE_COMMIT = '.pre-commit-config.yaml';
 const GITLAB = '.gitlab-ci.yml';
 
-const FRESH = `# What this project asks of its Dockerfiles. Keys: docs/config.md; rules: plimsoll rules
+const FRESH = `# What this project asks of its Dockerfiles. Keys: https://github.com/plimsoll-lint/plimsoll/blob/main/docs/config.md; rules: plimsoll rules
 # python: rules about Python. recommended: general rules as well. all, hadolint, buildkit: see docs/presets.md
 preset: python
 `;

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { targetProblem } from '../engine/build-target.ts';
 import type { EmbeddedBuild, NamedBuild } from '../engine/builds.ts';
 import type { LintArguments } from './argument-types.ts';
-import { buildFileKind } from './build-file-names.ts';
+import { buildFileKind, mentionsInline } from './build-file-names.ts';
+import type { BuildInputs } from './build-files.ts';
 import type { FileContext } from './context.ts';
 import { reasonOf, UsageError } from './errors.ts';
 import { decode, readTextFile, type TextFile } from './files.ts';
@@ -44,28 +45,39 @@ export async function readInputs(
       problems.push(`${path}: ${reasonOf(error)}`);
       continue;
     }
-    if (!isDirectory) {
-      if (args.forceExclude && (await choices.isExcluded(path))) continue;
+    if (isDirectory) await addDirectory(path, inputs, choices);
+    else if (!args.forceExclude || !(await choices.isExcluded(path))) {
       const kind = buildFileKind(path, true);
       if (kind === undefined) inputs.add(path, true);
-      else await addBuildFile(path, kind, true, inputs, choices);
-      continue;
+      // A hook names all files there are: what they build is named by itself.
+      else await addBuildFile(path, kind, !args.forceExclude, inputs, choices);
     }
-    const { findDockerfiles } = await import('./discover.ts');
-    const found = findDockerfiles(path, (message) => terminal.err(`plimsoll: ${message}\n`));
-    if (found.length === 0)
-      problems.push(`${path}: no Dockerfile here (looked for Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile …)`);
-    let excluded = 0;
-    for (const file of found) {
-      const kind = buildFileKind(file, false);
-      if (await choices.isExcluded(file)) excluded++;
-      else if (kind === undefined) inputs.add(file, false);
-      else await addBuildFile(file, kind, false, inputs, choices);
-    }
-    if (excluded > 0 && excluded === found.length)
-      problems.push(`${path}: the configuration excludes all ${excluded} Dockerfiles here`);
   }
+  const isTold = args.target !== undefined || args.context !== undefined || Object.keys(args.buildArgs).length > 0;
+  if (isTold && inputs.all().length > 0 && !inputs.all().some(({ isPlain }) => isPlain))
+    problems.push(
+      '--target, --build-arg and --context are for Dockerfiles: files of Compose and Bake say it of their builds',
+    );
   return inputs.all();
+}
+
+async function addDirectory(path: string, inputs: InputList, choices: RuleChoices): Promise<void> {
+  const { findDockerfiles } = await import('./discover.ts');
+  const found = findDockerfiles(path, (message) => inputs.tell([], [message]));
+  let excluded = 0;
+  for (const file of found) {
+    const kind = buildFileKind(file, false);
+    if (await choices.isExcluded(file)) excluded++;
+    else if (kind === undefined) inputs.add(file, false);
+    else await addBuildFile(file, kind, false, inputs, choices);
+  }
+  if (excluded > 0 && excluded === found.length)
+    inputs.tell([`${path}: the configuration excludes all ${excluded} Dockerfiles here`], []);
+  else if (!found.some((file) => inputs.has(file)))
+    inputs.tell(
+      [`${path}: no Dockerfile here (looked for Dockerfile, Dockerfile.*, *.Dockerfile, Containerfile …)`],
+      [],
+    );
 }
 
 /** Adds what a file of Compose or Bake builds; of one that is only found, the Dockerfiles that stand in it. */
@@ -81,12 +93,18 @@ async function addBuildFile(
   const { readBuildFile } = await import('./build-files.ts');
   try {
     const file = readTextFile(path);
+    if (!isNamed && !mentionsInline(file.text)) return;
     const read = await readBuildFile(path, kind, file.text);
-    inputs.addBuildFile(path, file, read.embedded, isNamed ? read.overrides : []);
+    inputs.addBuildFile(path, file, read, isNamed);
+    // What a directory has is not all there is to say of a file that is only found.
+    inputs.tell(isNamed ? read.problems : read.faults, isNamed ? read.notes : []);
     if (!isNamed) return;
-    inputs.tell(read.problems, read.notes);
+    let excluded = 0;
     for (const [dockerfile, builds] of read.dockerfiles)
-      if (!(await choices.isExcluded(dockerfile))) inputs.add(dockerfile, true, builds);
+      if (await choices.isExcluded(dockerfile)) excluded++;
+      else inputs.add(dockerfile, true, builds);
+    if (excluded > 0 && excluded === read.dockerfiles.size && read.embedded === undefined)
+      inputs.tell([`${path}: the configuration excludes all ${excluded} Dockerfiles that it builds`], []);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     inputs.tell([error.message], []);
@@ -98,9 +116,9 @@ async function addStdin(path: string, file: TextFile, inputs: InputList): Promis
   const kind = buildFileKind(path, true);
   if (kind === undefined) return inputs.addText(path, file);
   const { readBuildFile } = await import('./build-files.ts');
-  const { embedded = () => [], problems, notes } = await readBuildFile(path, kind, file.text);
-  inputs.tell(problems, notes);
-  inputs.addBuildFile(path, file, embedded, []);
+  const read = await readBuildFile(path, kind, file.text);
+  inputs.tell(read.faults, read.notes);
+  inputs.addBuildFile(path, file, { embedded: read.embedded ?? (() => []), overrides: [] }, true);
 }
 
 function shown(path: string): string {
@@ -110,7 +128,7 @@ function shown(path: string): string {
 /** Inputs by path, each once. */
 class InputList {
   readonly #inputs = new Map<string, Input>();
-  /** Files of Compose and Bake, and what was merged over them. */
+  /** Files of Compose and Bake that were named, and what was merged over them. */
   readonly #read = new Set<string>();
   /** The stage of plain builds, where that is not the last one. */
   readonly #target: string | undefined;
@@ -125,6 +143,10 @@ class InputList {
 
   all(): Input[] {
     return [...this.#inputs.values()];
+  }
+
+  has(path: string): boolean {
+    return this.#inputs.has(shown(path));
   }
 
   isRead(path: string): boolean {
@@ -168,8 +190,14 @@ class InputList {
     if (problem !== undefined) throw new UsageError(`${path}: ${problem}`);
   }
 
-  addBuildFile(path: string, file: TextFile, embedded: Input['embedded'], overrides: readonly string[]): void {
-    for (const read of [path, ...overrides]) this.#read.add(read);
+  /** `isNamed`: all that it builds is added, and what is merged over it is a part of that. */
+  addBuildFile(
+    path: string,
+    file: TextFile,
+    { embedded, overrides }: Pick<BuildInputs, 'embedded' | 'overrides'>,
+    isNamed: boolean,
+  ): void {
+    if (isNamed) for (const read of [path, ...overrides]) this.#read.add(read);
     if (embedded !== undefined) this.#inputs.set(path, { path, file, isPlain: false, builds: [], embedded });
   }
 }

@@ -44,7 +44,7 @@ export async function lintCommand(
   if (inputs.length === 0) return args.forceExclude && problems.length === 0 ? 0 : 2;
   if (inputs.length >= MANY) await terminal.prepareForMany();
 
-  const run = new LintRun(args, allRules, terminal);
+  const run = new LintRun(args, allRules, known, terminal);
   const files: FileReport[] = [];
   let isFailed = false;
   /** Every rule that ran on some file. */
@@ -73,8 +73,8 @@ export async function lintCommand(
   }
   const report: Report = { version, files, showSuppressed: args.showSuppressed };
   if (args.statistics) terminal.out(statistics(report));
-  else
-    for (const { format, file } of args.outputs) await output(format, file, report, [...ran.values()], args, terminal);
+  for (const { format, file } of args.outputs)
+    if (!args.statistics || file !== undefined) await output(format, file, report, [...ran.values()], args, terminal);
   for (const line of known.staleLines()) terminal.err(`plimsoll: ${line}\n`);
   terminal.err(`${summary(report, run.fixed, args, run.silenced)}\n`);
   if (isBroken) return 2;
@@ -90,13 +90,15 @@ class LintRun {
   /** Findings that comments were written for. */
   silenced = 0;
   readonly #args: LintArguments;
+  readonly #known: KnownFindings;
   readonly #terminal: Terminal;
   readonly #isFixed: (finding: Finding) => boolean;
   readonly #checkers: ShellCheckers;
   readonly #common: ReturnType<typeof worldOf>;
 
-  constructor(args: LintArguments, allRules: readonly Rule[], terminal: Terminal) {
+  constructor(args: LintArguments, allRules: readonly Rule[], known: KnownFindings, terminal: Terminal) {
     this.#args = args;
+    this.#known = known;
     this.#terminal = terminal;
     this.#isFixed = fixedBy(args.fixRules, allRules);
     this.#checkers = new ShellCheckers(args, terminal);
@@ -113,9 +115,16 @@ class LintRun {
       input.embedded === undefined
         ? lintBuilds(text, rules, options, all)
         : lintEmbedded(text, rules, options, all.filter(isEmbedded));
-    if (fix || diff)
-      for (const build of builds(file.text))
-        if (build.context !== undefined) this.#ignore(build.context, judge(file.text, [build]).findings);
+    if (fix || diff) {
+      const contexts = new Map<string, { context: FileContext; findings: Finding[] }>();
+      for (const build of builds(file.text)) {
+        if (build.context === undefined) continue;
+        const known = contexts.get(build.context.ignoreFile) ?? { context: build.context, findings: [] };
+        contexts.set(build.context.ignoreFile, known);
+        known.findings.push(...judge(file.text, [build]).findings);
+      }
+      for (const { context, findings } of contexts.values()) this.#ignore(context, findings);
+    }
     const check: Check = (text) => judge(text, builds(text));
     const result = fix || diff ? this.#mend(input, check) : await this.#check(input, check);
     for (const line of bugLines(path, result.failures)) this.#terminal.err(line);
@@ -134,8 +143,8 @@ class LintRun {
         : paths[0] === '-'
           ? undefined
           : contextOf(path);
-    const build = buildSettings(target, buildArgs);
-    const plain = () => (isPlain ? [{ name: undefined, build, context: contextNow() }] : []);
+    const settings = buildSettings(target, buildArgs);
+    const plain = () => (isPlain ? [{ name: undefined, build: settings, context: contextNow() }] : []);
     return () => [...plain(), ...builds.flatMap((build) => build())];
   }
 
@@ -156,7 +165,8 @@ class LintRun {
   #mend({ path, file }: Input, check: Check): LintResult {
     const { unsafeFixes: unsafe, diff, fix, paths } = this.#args;
     const isStdin = paths[0] === '-';
-    const { text, rounds, fixed, result, bug } = mendText(file.text, check, { unsafe, isFixed: this.#isFixed });
+    const unknown: Check = (current) => this.#known.without(path, check(current));
+    const { text, rounds, fixed, result, bug } = mendText(file.text, unknown, { unsafe, isFixed: this.#isFixed });
     if (bug !== undefined)
       this.#terminal.err(`plimsoll: ${path}: our bug: ${bug}; the file was left as it was before; please report it\n`);
     if (text !== file.text) {
@@ -165,7 +175,7 @@ class LintRun {
       this.fixed.push(...fixed);
     }
     if (fix && isStdin) this.#terminal.out(text);
-    return result;
+    return this.#args.baseline === undefined ? result : check(text);
   }
 
   /** Adds to .dockerignore what fixes want left out. */

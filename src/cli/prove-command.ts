@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { buildSettings } from '../dockerfile/build.ts';
 import { readDockerfile } from '../dockerfile/reader.ts';
+import { targetProblem } from '../engine/build-target.ts';
 import { fixText } from '../engine/fix.ts';
 import { checkImage } from '../engine/image.ts';
 import { joinHistory } from '../engine/join.ts';
@@ -45,6 +46,8 @@ export async function proveCommand(
   if (args.context !== undefined && !isDirectory(args.context))
     throw new UsageError(`--context ${args.context}: not a directory`);
   const { text } = readTextFile(path);
+  const wrong = args.target === undefined ? undefined : targetProblem(text, args.target);
+  if (wrong !== undefined) throw new UsageError(`${path}: ${wrong}`);
   const known = contextOf(path);
   const root = resolve(args.context ?? known?.root ?? dirname(path));
   const context = args.context === undefined ? known : undefined;

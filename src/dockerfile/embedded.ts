@@ -63,23 +63,16 @@ export function assembled(source: MappedText, pieces: readonly Piece[]): MappedT
 /** A Dockerfile that stands in a file of another format, with the way back: places and edits of it as those of the file. */
 export class EmbeddedText {
   readonly text: string;
+  /** Where it stands in the file, the indentation of its first line with it. */
+  readonly place: Range;
   readonly #map: MappedText;
   readonly #spelling: Spelling;
-  readonly #begin: number;
-  readonly #end: number;
 
-  /** `place`: where the text stands in the file, the indentation of its first line with it. */
   constructor(map: MappedText, spelling: Spelling, place: Range) {
     this.text = map.text;
+    this.place = place;
     this.#map = map;
     this.#spelling = spelling;
-    this.#begin = place.start;
-    this.#end = place.end;
-  }
-
-  /** Where the text stands in the file. */
-  get place(): Range {
-    return { start: this.#begin, end: this.#end };
   }
 
   /** What stands for something else in the file, put together. */
@@ -92,6 +85,7 @@ export class EmbeddedText {
     return !this.#map.fixed.slice(start, end).includes(false) && /^\$\{\w+\}$/.test(this.text.slice(start, end));
   }
 
+  /** A range of the text as one of the file. */
   range({ start, end }: Range): Range {
     const from = this.#startOf(start);
     return { start: from, end: end > start ? this.#endOf(end) : from };
@@ -114,10 +108,7 @@ export class EmbeddedText {
     if (start > 0 && fixed[start - 1] && fixed[start] && starts[start - 1] === starts[start]) return undefined;
     if (this.#breaksPair(start, end, text)) return undefined;
     const { indent } = this.#spelling;
-    if (indent === undefined) {
-      const from = this.#startOf(start);
-      return { range: { start: from, end: end > start ? this.#endOf(end) : from }, text: this.#spelling.escape(text) };
-    }
+    if (indent === undefined) return { range: this.range({ start, end }), text: this.#spelling.escape(text) };
     const beginsLine = this.#isLineStart(start);
     // What is left of the last line follows on the edit's last line, or begins a line of its own, whose indentation stays.
     const keepsNext = this.#isLineStart(end) && (text === '' ? beginsLine : text.endsWith('\n'));
@@ -158,14 +149,14 @@ export class EmbeddedText {
 
   /** Where the line of the file begins, its indentation with it. */
   #lineStart(offset: number): number {
-    return offset === 0 ? this.#begin : this.#endOf(offset);
+    return offset === 0 ? this.place.start : this.#endOf(offset);
   }
 
   #startOf(offset: number): number {
-    return this.#map.starts[offset] ?? this.#end;
+    return this.#map.starts[offset] ?? this.place.end;
   }
 
   #endOf(offset: number): number {
-    return this.#map.ends[offset - 1] ?? this.#end;
+    return this.#map.ends[offset - 1] ?? this.place.end;
   }
 }

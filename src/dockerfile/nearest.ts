@@ -1,4 +1,7 @@
-/** The candidate that differs least from a mistyped word, if by no more than `most` letters: near enough to be meant. */
+/**
+ * The candidate that differs least from a mistyped word, if by no more than `most` letters, else the first that begins with it:
+ * near enough to be meant.
+ */
 export function nearest(
   word: string,
   candidates: readonly string[],
@@ -13,7 +16,7 @@ export function nearest(
       best = candidate;
     }
   }
-  return best;
+  return best ?? (word.length < 4 ? undefined : candidates.find((one) => one.startsWith(word.toLowerCase())));
 }
 
 /** Levenshtein's distance, row by row. */

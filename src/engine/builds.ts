@@ -3,7 +3,7 @@ import type { EmbeddedText } from '../dockerfile/embedded.ts';
 import { LineIndex } from '../dockerfile/range.ts';
 import { byPlace, type Finding, type LintOptions, type LintResult, lintText } from './lint.ts';
 import type { ModelOptions } from './model.ts';
-import { isAtLeast, type Rule } from './rule.ts';
+import { type Fix, isAtLeast, type Rule } from './rule.ts';
 
 /** One of the builds that a Dockerfile serves. */
 export interface NamedBuild<C extends BuildContext = BuildContext> extends Pick<ModelOptions, 'build'> {
@@ -18,6 +18,7 @@ export interface EmbeddedBuild<C extends BuildContext = BuildContext> extends Na
   readonly inline: EmbeddedText;
 }
 
+/** Whether a build's Dockerfile stands in another file. */
 export function isEmbedded(build: NamedBuild): build is EmbeddedBuild {
   return 'inline' in build;
 }
@@ -135,9 +136,25 @@ function merged(
     .sort(byPlace);
 }
 
+/** The worse of two, with a mend that is right for both. */
 function worse(one: Finding, other: Finding): Finding {
-  return isAtLeast(one.severity, other.severity) ? one : other;
+  const finding = isAtLeast(one.severity, other.severity) ? one : other;
+  return { ...finding, fix: commonFix(one.fix, other.fix) };
 }
+
+/** Of different mends none is right for both; one that only one of them has may be. */
+function commonFix(one: Fix | undefined, other: Fix | undefined): Fix | undefined {
+  if (one === undefined || other === undefined) return notSafe(one ?? other);
+  if (JSON.stringify([one.edits, one.ignore]) !== JSON.stringify([other.edits, other.ignore])) return undefined;
+  return one.applicability === 'safe' ? other : one;
+}
+
+function notSafe(fix: Fix | undefined): Fix | undefined {
+  return fix?.applicability === 'safe' ? { ...fix, applicability: 'unsafe' } : fix;
+}
+
+/** How a build is called that no file describes. */
+const PLAIN = '(plain)';
 
 /** A finding with the builds that show it, where others that run its stage do not. */
 function ofSome(finding: Finding, from: readonly Named[], results: readonly Named[]): Finding {
@@ -148,7 +165,7 @@ function ofSome(finding: Finding, from: readonly Named[], results: readonly Name
   if (others.length === 0) return finding;
   return {
     ...finding,
-    builds: from.map(({ name }) => name ?? 'a plain build'),
-    fix: fix?.applicability === 'safe' ? { ...fix, applicability: 'unsafe' } : fix,
+    builds: from.map(({ name }) => name ?? PLAIN),
+    fix: notSafe(fix),
   };
 }

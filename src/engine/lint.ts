@@ -33,7 +33,7 @@ export interface Finding {
   /** Name or number of the stage it stands in. */
   readonly stage: string | undefined;
   readonly suppressedBy: Suppression | undefined;
-  /** The builds that show it, where others of the same stage do not. */
+  /** The builds that show it, where others of the same stage do not; `(plain)` for one that no file describes. */
   readonly builds?: readonly string[] | undefined;
 }
 

@@ -206,7 +206,7 @@ export function lowered(severity: Severity): Severity {
 }
 
 /**
- * A severity weighed by where the command stands: at most info in a stage that no build of the last stage runs, one level
+ * A severity weighed by where the command stands: at most info in a stage that the build does not run, one level
  * down where its failure is tolerated or it runs only on a condition.
  */
 export function weighed(severity: Severity, stage: Stage, command?: ShellCommand): Severity {

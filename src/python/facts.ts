@@ -261,9 +261,13 @@ class StageWalk implements PythonStage {
       ...heirs.flatMap((heir) => heir.installs),
     ].filter(changesPackages);
     const opaque = this.opaque.some(({ order }) => order > touch.order) || heirs.some((heir) => heir.opaque.length > 0);
+    // In an environment that was copied from another Python, or to another path, pip does not start: the shell goes on to the next.
+    const works = (environment: PythonEnvironment | undefined) =>
+      environment?.original === undefined ||
+      (environment.path.text === environment.createdAt.text && environment.python?.kind === touch.interpreter.kind);
     // The guard of one interpreter is no matter of another's, nor of an environment's.
     const isApart = ({ target }: Install) =>
-      target.kind === 'environment' ||
+      (target.kind === 'environment' && works(target.environment)) ||
       target.kind === 'conda' ||
       target.kind === 'directory' ||
       (target.kind === 'base' && target.interpreter.kind !== touch.interpreter.kind);

@@ -34,6 +34,9 @@ export function adviceMarkdown(advice: Advice, texts: Texts): string {
   parts.push('## What to change, in the order of what it gains', '');
   if (changes.length === 0) parts.push('Nothing.', '');
   else parts.push(...changes.flatMap((change, index) => changeLines(change, index + 1, advice, texts)), '');
+  const silenced = result.suppressed.length;
+  if (silenced > 0)
+    parts.push(`Comments silence ${silenced} more; \`plimsoll lint --show-suppressed --format json\` lists them.`, '');
 
   parts.push('## The file with all fixes', '');
   if (bug !== undefined) parts.push(`Our bug: ${bug}; it was left out.`, '');

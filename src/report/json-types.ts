@@ -44,7 +44,7 @@ export interface JsonFinding extends JsonFindingHead {
   readonly range: JsonRange;
   /** Name or number of the stage. */
   readonly stage?: string;
-  /** The services or targets whose builds show it, where others that run the stage do not. */
+  /** The services or targets whose builds show it, where others that run the stage do not; `(plain)`: a build that no file describes. */
   readonly builds?: readonly string[];
   readonly related?: readonly { readonly message: string; readonly path: string; readonly range: JsonRange }[];
   readonly fix?: JsonFix;

@@ -14,7 +14,11 @@ export interface Change {
 export function patchOf(path: string, before: string, after: string): string {
   const name = path.replace(/^\/+/, '');
   const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, '', '', { context: 3 });
-  return patch.replace(/^=+\n/, '');
+  // GNU patch takes the first word for the path, unless a tab ends it; git knows that.
+  const end = /\s/.test(name) ? '\t' : '';
+  return patch
+    .replace(/^=+\n/, '')
+    .replace(/^(---|\+\+\+) ([ab]\/[^\t\n]*)\t?$/gm, (_, mark, file) => `${mark} ${file}${end}`);
 }
 
 /** What `--fix` would do, as JSON (docs/json.md): the patch of each file, and which findings it mends in which round. */

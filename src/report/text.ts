@@ -43,7 +43,8 @@ function block(
   const { line, column } = result.lines.position(range.start);
   const head = `${paint('bold', `${path}:${line}:${column}`)} ${paint(SEVERITY_STYLE[severity], severity)} ${paint('bold', rule.id)}: ${printable(message)}`;
   const lines = [head, ...frame(result, range, paint)];
-  if (finding.builds !== undefined) lines.push(...labelled('in', [`the build of ${finding.builds.join(', ')}`], paint));
+  if (finding.builds !== undefined)
+    lines.push(...labelled('in', [`the build of ${finding.builds.join(', ')}, not in others of this stage`], paint));
   for (const other of related) {
     const at = result.lines.position(other.range.start);
     lines.push(`  ${paint('dim', 'see')}  ${path}:${at.line}:${at.column} ${other.message}`);

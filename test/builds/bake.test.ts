@@ -73,6 +73,11 @@ describe('expressions', () => {
     ['<<EOT\n  a\nEOT\n', '  a\n'],
     ['"%{ if true }a%{ endif }"', '?'],
     ['format("%s-%d", "a", 3)', 'a-3'],
+    ['and(A, true) && A ? "one" : "other"', 'one', 'A = "true"'],
+    ['coalesce(null, "", "x")', ''],
+    ['substr("abcdef", -3, 2)', 'de'],
+    ['[1, 2] == [1, 2] ? "same" : "other"', 'same'],
+    ['"a ${~ "b" ~} c"', '?'],
   ];
   for (const [expression, expected, more] of cases)
     test(`${expression} with ${more ?? 'nothing'}`, () => expect(argOf(expression, more)).toBe(expected));
@@ -81,12 +86,30 @@ describe('expressions', () => {
     const doubling = Array.from({ length: 60 }, (_, index) => `V${index + 1} = "\${V${index}}\${V${index}}"`);
     expect(argOf('V60', `V0 = "xxxxxxxx"\n${doubling.join('\n')}`)).toBe('?');
     expect(argOf('length(setproduct(L, L, L, L, L, L, L, L))', 'L = [1,2,3,4,5,6,7,8,9,10]')).toBe('?');
-    expect(
-      argOf(
-        `length([for a in L : [for b in L : [for c in L : [for d in L : [for e in L : [for f in L : 1]]]]]])`,
-        'L = [1,2,3,4,5,6,7,8,9,10]',
-      ),
-    ).toBe('?');
+    const self = 'function "f" {\n params = [x]\n result = f(x)\n}';
+    expect(argOf('f(1)', self)).toBe('?');
+  });
+
+  test('a file that takes too long says so', () => {
+    const said = ['docker-bake.hcl: it takes too long to evaluate, so nothing of it is checked'];
+    const loops = 'for a in L : [for b in L : [for c in L : [for d in L : [for e in L : [for f in L : 1]]]]]';
+    expect(hcl(`L = [1,2,3,4,5,6,7,8,9,10]\ntarget "t" { args = { X = length([${loops}]) } }`).problems).toEqual(said);
+    const doubled = 'function "f" {\n params = [x]\n result = "${f(x)}${f(x)}"\n}\n';
+    expect(hcl(`${doubled}target "t" { args = { X = f(1) } }`).problems).toEqual(said);
+    const diamond = Array.from(
+      { length: 40 },
+      (_, index) => `target "t${index + 1}" { inherits = ["t${index}", "t${index}"] }`,
+    );
+    expect(hcl(`target "t0" {}\n${diamond.join('\n')}`).problems).toEqual(said);
+  });
+
+  test('targets that ask for one another', () => {
+    const text = `
+      target "a" { tags = ["x"] }
+      target "b" { args = { T = target.a.tags[0], U = target.c.labels.T } }
+      target "c" { labels = { T = target.b.args.T, V = target.a.tags[0] } }
+    `;
+    expect(briefs(hcl(text)).b?.args).toEqual({ T: 'x', U: 'x' });
   });
 });
 

@@ -11,7 +11,15 @@ describe('a project of realistic shape', () => {
   const builds = briefs(file);
 
   test('has the builds of all profiles, of what it extends and of what it includes', () => {
-    expect(Object.keys(builds).toSorted()).toEqual(['api', 'api-debug', 'migrate', 'reports', 'seed', 'worker']);
+    expect(Object.keys(builds).toSorted()).toEqual([
+      'api',
+      'api-debug',
+      'checks',
+      'migrate',
+      'reports',
+      'seed',
+      'worker',
+    ]);
     expect(file.problems).toEqual([]);
     expect(file.notes).toEqual([]);
   });
@@ -23,7 +31,7 @@ describe('a project of realistic shape', () => {
       target: 'runtime',
       args: { DEBUG: 'true', EXTRA: 'from-override', PIP_INDEX: 'internal', PYTHON_VERSION: '3.12', WORKERS: '4' },
     } satisfies Brief);
-    expect(builds['api-debug']).toMatchObject({ target: 'debug', args: { DEBUG: 'true', PYTHON_VERSION: '3.12' } });
+    expect(builds['api-debug']).toMatchObject({ target: undefined, args: { DEBUG: 'true', PYTHON_VERSION: '3.12' } });
     expect(builds['api-debug']?.args).not.toHaveProperty('EXTRA');
   });
 
@@ -35,6 +43,7 @@ describe('a project of realistic shape', () => {
       args: { QUEUE: 'orders', RELEASE: '2026.11', RETRIES: '3' },
     } satisfies Brief);
     expect(builds.reports).toMatchObject({ context: 'shop/tools/reports' });
+    expect(builds.checks).toMatchObject({ context: 'shop/tools', args: { CHANNEL: 'stable', LEVEL: 'strict' } });
   });
 
   test('a Dockerfile that stands in the file', () => {
@@ -53,7 +62,13 @@ test('without a file over it, and without what .env says', () => {
   expect(briefs(readProject('shop/compose.yaml')).worker).toMatchObject({ target: 'full' });
   const { builds } = read('services: { a: { build: { context: ., target: $STAGE, args: { X: "${X}-1", Y: } } } }');
   expect(builds[0]?.settings.target).toBeUndefined();
-  expect(builds[0]?.settings.args).toEqual(new Map([['X', { text: '${X}-1', known: false }]]));
+  // What has no value is the environment's.
+  expect(builds[0]?.settings.args).toEqual(
+    new Map([
+      ['X', { text: '${X}-1', known: false }],
+      ['Y', { text: '${Y}', known: false }],
+    ]),
+  );
 });
 
 test('build in short, and by default', () => {
@@ -63,12 +78,77 @@ test('build in short, and by default', () => {
 });
 
 test('!reset and !override', () => {
+  const merge = (first: string, second: string) =>
+    briefs(
+      readProject('compose.yaml', ['o.yaml'], {
+        'compose.yaml': `services: ${first}`,
+        'o.yaml': `services: ${second}`,
+      }),
+    );
+  expect(merge('{ a: { build: { context: a, target: t } } }', '{ a: { build: !override { context: z } } }')).toEqual({
+    a: { context: 'z', dockerfile: 'z/Dockerfile', target: undefined, args: {} },
+  });
+  expect(merge('{ a: { build: a } }', '{ a: { build: !reset null } }')).toEqual({});
+  expect(merge('{ a: { build: a }, b: { build: b } }', '{ a: !reset null }')).toMatchObject({ b: { context: 'b' } });
+  const first = '{ a: { build: { target: dev, args: { A: 1 } } } }';
+  expect(merge(first, '{ a: { build: { target: !reset null, args: { B: 2 } } } }').a).toMatchObject({
+    target: undefined,
+    args: { A: '1', B: '2' },
+  });
+  expect(merge(first, '{ a: { build: { args: !override { B: 2 } } } }').a).toMatchObject({
+    target: 'dev',
+    args: { B: '2' },
+  });
+});
+
+test('the documents of a file are merged', () => {
+  expect(briefs(read('services: { a: { build: a } }\n---\nservices: { b: { build: b } }\n'))).toMatchObject({
+    a: { context: 'a' },
+    b: { context: 'b' },
+  });
+});
+
+test('an empty text is as good as none', () => {
+  const { a } = briefs(
+    read('services: { a: { build: { context: "", dockerfile: "", target: "${T:-}", args: { X: "" } } } }'),
+  );
+  expect(a).toEqual({ context: '.', dockerfile: 'Dockerfile', target: undefined, args: { X: '' } });
+});
+
+describe('include', () => {
   const texts = {
-    'compose.yaml': 'services: { a: { build: { context: a, target: t } }, b: { build: b } }',
-    'o.yaml': 'services: { a: { build: !override { context: z } }, b: { build: !reset null } }',
+    'sub/compose.yaml': 'services: { b: { build: { args: { A: "$A", B: "$B" } } } }',
+    'sub/.env': 'A=inner\nB=inner\n',
+    '.env': 'A=outer\n',
   };
-  const merged = briefs(readProject('compose.yaml', ['o.yaml'], texts));
-  expect(merged).toEqual({ a: { context: 'z', dockerfile: 'z/Dockerfile', target: undefined, args: {} } });
+
+  test('paths count from the file that is included; the variables of the file around it hold', () => {
+    expect(briefs(read('include: [sub/compose.yaml]', texts)).b).toEqual({
+      context: 'sub',
+      dockerfile: 'sub/Dockerfile',
+      target: undefined,
+      args: { A: 'outer', B: 'inner' },
+    });
+  });
+
+  test('env_file and project_directory', () => {
+    const text = 'include: [{ path: sub/compose.yaml, project_directory: ., env_file: other.env }]';
+    expect(briefs(read(text, { ...texts, 'other.env': 'B=other\n' })).b).toMatchObject({
+      context: '.',
+      args: { A: 'outer', B: 'other' },
+    });
+  });
+});
+
+test('.env uses its own variables, but for what stands in single quotes', () => {
+  const env = 'TAG=3.13\nIMAGE=python:${TAG}\nRAW=\'$TAG\'\nQUOTED="${TAG}-slim"\nexport MORE=$IMAGE\n';
+  const args = ['IMAGE', 'RAW', 'QUOTED', 'MORE'].map((name) => `${name}: "$${name}"`).join(', ');
+  expect(briefs(read(`services: { a: { build: { args: { ${args} } } } }`, { '.env': env })).a?.args).toEqual({
+    IMAGE: 'python:3.13',
+    MORE: 'python:3.13',
+    QUOTED: '3.13-slim',
+    RAW: '$TAG',
+  });
 });
 
 describe('is said, not passed over:', () => {
@@ -108,6 +188,30 @@ describe('is said, not passed over:', () => {
     expect(read('services: { a: { extends: { file: gone.yaml, service: b } } }').problems).toEqual([
       'gone.yaml: no such file or directory',
     ]);
+  });
+
+  test('what is included or extended elsewhere, or is not there', () => {
+    const { notes } = read(
+      'include: ["$WHERE/c.yaml", "https://example.org/c.git"]\nservices: { a: { extends: gone } }',
+    );
+    expect(notes).toEqual([
+      'compose.yaml:1: left out: the value of WHERE is not known: give it a default, or set it in .env',
+      'compose.yaml:1: left out: https://example.org/c.git is elsewhere',
+      'compose.yaml:2: service a: there is no service gone to extend',
+    ]);
+  });
+
+  test('a local directory that ends in .git is none elsewhere', () => {
+    expect(briefs(read('services: { a: { build: ./a.git } }')).a).toMatchObject({ context: 'a.git' });
+  });
+
+  test('aliases of aliases, and files that include themselves, end', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) => `x${level + 1}: &x${level + 1} [${'*x'.concat(`${level}, `).repeat(10)}]`,
+    );
+    const text = `x0: &x0 [a]\n${levels.join('\n')}\nservices: { a: { build: a } }\ninclude: [${'compose.yaml, '.repeat(9)}]\n`;
+    expect(Object.keys(briefs(read(text)))).toEqual(['a']);
   });
 
   test('files that go round in circles end', () => {

@@ -67,7 +67,7 @@ describe('a Compose file as entry point', () => {
       'compose.yaml',
       'services: { web: { build: . }, lean: { build: { context: ., args: { BASE: fedora:43 } } } }\n',
     );
-    expect(lint(['compose.yaml']).out).toContain('  in   the build of web');
+    expect(lint(['compose.yaml']).out).toContain('  in   the build of web, not in others of this stage');
     const { files } = JSON.parse(lint(['compose.yaml', '--format', 'json']).out.join('\n'));
     expect(JSON.stringify(files)).not.toContain('lean');
   });
@@ -129,6 +129,12 @@ describe('a Dockerfile that stands in another file', () => {
     expect(lint(['.', '--baseline', 'known.json'])).toMatchObject({ code: 0, out: [] });
   });
 
+  test('is left out by a hook where it has none in it', () => {
+    expect(lint(['compose.yaml', '--force-exclude', '--format', 'concise']).out).toHaveLength(2);
+    write('compose.yaml', 'services: { a: { build: ./gone } }');
+    expect(lint(['compose.yaml', '--force-exclude'])).toMatchObject({ code: 0, err: [''] });
+  });
+
   test('is read from standard input', () => {
     const { out, code } = lint(['-', '--stdin-filename', 'compose.yaml', '--format', 'concise'], INLINE);
     expect([out.length, code]).toEqual([2, 1]);
@@ -149,11 +155,42 @@ describe('a Dockerfile that stands in another file', () => {
   });
 });
 
+describe('files that are merged', () => {
+  test('the first override in the order of Compose, and one with a Dockerfile in it on its own', () => {
+    write('Dockerfile', STAGES);
+    write('compose.yaml', 'services: { a: { build: . } }');
+    write('docker-compose.override.yml', 'services: { a: { build: { target: dev } } }');
+    expect(found(['compose.yaml'])).toEqual(['Dockerfile:2:5 pip-cache-in-layer']);
+    write('compose.override.yaml', 'services: { a: { build: { target: prod } } }');
+    expect(found(['compose.yaml'])).toEqual(['Dockerfile:4:5 pip-cache-in-layer']);
+    expect(found(['compose.yaml', 'compose.override.yaml'])).toEqual(['Dockerfile:4:5 pip-cache-in-layer']);
+    write('compose.override.yaml', INLINE);
+    expect(found(['compose.yaml', 'compose.override.yaml'])).toContain('compose.override.yaml:9:13 pip-cache-in-layer');
+  });
+
+  test('what is found in a directory, and named as well, in any order', () => {
+    write('compose.yaml', `${INLINE}  b:\n    build: api\n`);
+    write('api/Dockerfile', STAGES);
+    const all = found(['.']).toSorted();
+    expect(found(['.', 'compose.yaml']).toSorted()).toEqual(all);
+    expect(found(['compose.yaml', '.']).toSorted()).toEqual(all);
+  });
+
+  test('one .dockerignore of several builds is changed once', () => {
+    write('.venv/pyvenv.cfg', '');
+    write('Dockerfile', 'FROM python:3.13-slim\nCOPY . /srv\n');
+    write('requirements.txt', '');
+    write('compose.yaml', 'services: { a: { build: . }, b: { build: { context: ., args: { X: 1 } } } }');
+    const { out } = lint(['compose.yaml', '--diff']);
+    expect(out.filter((line) => line === '+.venv')).toHaveLength(1);
+  });
+});
+
 describe('a Bake file as entry point', () => {
   beforeEach(() => cpSync(join(PROJECTS, 'wheels'), folder, { recursive: true }));
 
   test('in HCL and in JSON', () => {
-    expect(found(['docker-bake.hcl'])).toEqual(['docker-bake.hcl:69:9 pip-cache-in-layer']);
+    expect(found(['docker-bake.hcl'])).toEqual(['docker-bake.hcl:71:9 pip-cache-in-layer']);
     expect(found(['images.json'])).toEqual(['images.json:16:66 pip-cache-in-layer']);
   });
 
@@ -196,6 +233,47 @@ describe('mistakes: one clear line and exit code 2', () => {
       expect(err[0]).toBe(line);
       expect(code).toBe(2);
     });
+
+  test('a stage that a Dockerfile in the file does not have', () => {
+    write(
+      'compose.yaml',
+      `services:\n  a:\n    build:\n      target: prd\n      dockerfile_inline: |\n${STAGES.replace(/^/gm, '        ')}\n`,
+    );
+    expect(lint(['compose.yaml'])).toMatchObject({
+      code: 2,
+      err: ['plimsoll: compose.yaml: service a: there is no stage "prd"; did you mean "prod"?', expect.anything()],
+    });
+  });
+
+  test('options for plain builds where there is none', () => {
+    write('Dockerfile', STAGES);
+    write('compose.yaml', 'services: { a: { build: . } }');
+    const { code, err } = lint(['compose.yaml', '--target', 'dev']);
+    expect([code, err[0]]).toEqual([
+      2,
+      'plimsoll: --target, --build-arg and --context are for Dockerfiles: files of Compose and Bake say it of their builds',
+    ]);
+  });
+
+  test('a file that is only found: what does not read is told, what it builds elsewhere is not its matter', () => {
+    write('Dockerfile', STAGES);
+    write('compose.yaml', '# dockerfile_inline\nservices: [');
+    expect(lint(['.']).err[0]).toMatch(/^plimsoll: compose\.yaml:2:\d+: /);
+    write('compose.yaml', '# dockerfile_inline\nservices: { a: { build: ./gone } }');
+    expect(lint(['.'])).toMatchObject({ code: 1 });
+    rmSync(join(folder, 'Dockerfile'));
+    expect(lint(['.']).err).toEqual([expect.stringMatching(/^plimsoll: \.: no Dockerfile here/)]);
+  });
+
+  test('the configuration excludes what is built', () => {
+    write('api/Dockerfile', STAGES);
+    write('plimsoll.yaml', 'exclude: [api/]\n');
+    write('compose.yaml', 'services: { a: { build: api } }');
+    expect(lint(['compose.yaml'])).toMatchObject({
+      code: 2,
+      err: ['plimsoll: compose.yaml: the configuration excludes all 1 Dockerfiles that it builds'],
+    });
+  });
 
   test('the rest counts all the same', () => {
     write('Dockerfile', STAGES);

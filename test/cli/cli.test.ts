@@ -110,16 +110,27 @@ describe('bad input: one clear line and exit code 2', () => {
     [['lint', '-x'], 'unknown option -x; see plimsoll --help'],
     [['lint', '--unsafe-fixes'], '--unsafe-fixes goes with --fix or --diff'],
     [['lint', '--fix', '--diff'], '--fix writes and --diff only shows: give one of them'],
-    [['lint', '--fail-on', 'warn'], '--fail-on takes error, warning, info, never, not "warn"'],
+    [['lint', '--fail-on', 'warn'], '--fail-on takes error, warning, info, never, not "warn"; did you mean warning?'],
     [['lnt'], 'unknown command "lnt"; did you mean "lint"?'],
     [['Dockerfile'], 'unknown command "Dockerfile"; to check it: plimsoll lint Dockerfile'],
     [['explain'], 'explain takes one rule; `plimsoll rules` lists them'],
-    [['explain', 'pip-cache'], 'unknown rule "pip-cache"; `plimsoll rules` lists them'],
+    [['explain', 'pip-cache'], 'unknown rule "pip-cache"; did you mean pip-cache-in-layer?'],
+    [['explain', 'nothing-like-it'], 'unknown rule "nothing-like-it"; `plimsoll rules` lists them'],
+    [['fix'], 'unknown command "fix"; did you mean "lint --fix"?'],
+    [
+      ['lint', '--statistics', '--format', 'json'],
+      '--statistics prints a table in place of the findings: give other formats a file, --format json=FILE',
+    ],
+    [
+      ['advise', 'compose.yaml'],
+      'compose.yaml: no Dockerfile; `plimsoll lint compose.yaml` checks what such a file builds',
+    ],
     [['lint', '-', 'x'], '"-" (standard input) stands alone'],
     [['lint', '-o', 'no/such/folder/out', 'good'], 'no/such/folder/out: cannot be written: no such file or directory'],
   ])('plimsoll %j', (args, message) => {
     write('empty/readme.md', '');
     write('good/Dockerfile', CLEAN);
+    write('compose.yaml', 'services: {}');
     write('binary/Dockerfile', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]));
     const { code, out, err } = plimsoll(args as string[]);
     expect([code, out, lines(err)]).toEqual([2, '', [`plimsoll: ${message}`]]);

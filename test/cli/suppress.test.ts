@@ -109,6 +109,27 @@ describe('on the command line', () => {
     return { code: status, out: stdout, err: stderr.trimEnd().split('\n') };
   }
 
+  test('a baseline is the same from everywhere, and what it knows is not mended', () => {
+    mkdirSync(join(folder, 'app'));
+    plimsoll('--baseline', 'known.json', '--update-baseline');
+    const text = readFileSync(join(folder, 'known.json'), 'utf8');
+    for (const path of ['.', 'Dockerfile', folder]) expect(plimsoll('--baseline', 'known.json', path).code).toBe(0);
+    const inside = (...args: string[]) =>
+      spawnSync(process.execPath, [bin, 'lint', '..', '--baseline', '../known.json', ...args], {
+        cwd: join(folder, 'app'),
+        encoding: 'utf8',
+      });
+    expect(inside().status).toBe(0);
+    inside('--update-baseline');
+    expect(readFileSync(join(folder, 'known.json'), 'utf8')).toBe(text);
+
+    writeFileSync(join(folder, 'Dockerfile'), `FROM python:3.13-slim\n${RUN}RUN pip install django==6.0\n`);
+    expect(plimsoll('--baseline', 'known.json', '--fix').err.at(-1)).toMatch(/^Mended 1 problem, 0 left\./);
+    expect(readFileSync(join(folder, 'Dockerfile'), 'utf8')).toBe(
+      `FROM python:3.13-slim\n${RUN}RUN pip install --no-cache-dir django==6.0\n`,
+    );
+  });
+
   test('a baseline is written, holds, goes stale and is told', () => {
     expect(plimsoll('--baseline', 'known.json').err).toEqual([
       'plimsoll: known.json: no such file or directory; --update-baseline writes one',

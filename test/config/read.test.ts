@@ -15,7 +15,10 @@ describe('mistakes are told with their place and the nearest right name', () => 
     ['rules:\n  cd-in-run: { strcit: true }\n', ['a.yaml:2:16: unknown option "strcit"; did you mean strict?']],
     ['rules:\n  cd-in-run: { strict: 1 }\n', ['a.yaml:2:16: strict has to be of type boolean']],
     ['rules:\n  marker-removed: { strict: true }\n', ['a.yaml:2:21: unknown option "strict"']],
-    ['rules:\n  marker-removed: warn\n', ['a.yaml:2:3: marker-removed takes off, error, warning, info, not "warn"']],
+    [
+      'rules:\n  marker-removed: warn\n',
+      ['a.yaml:2:3: marker-removed takes off, error, warning, info, not "warn"; did you mean warning?'],
+    ],
     [
       'rules:\n  label-schema: { labels: { a: word } }\n',
       ['a.yaml:2:29: a takes text, url, rfc3339, spdx, hash, semver, email, not "word"'],

@@ -59,6 +59,8 @@ target "app" {
   args = {
     PLUGINS = join(",", [for name in ["csv", "xlsx", ""] : upper(name) if name != ""])
     LABEL   = target._python.context
+    SERIES  = substr(target._python.args.PYTHON_VERSION, 0, 1)
+    BETA    = and(not(equal(REGISTRY, "")), "true") ? coalesce(RELEASE, "beta") : null
   }
 }
 
