@@ -45,12 +45,16 @@ claim(
       ...Object.fromEntries(names.map((name) => [name, BAD])),
       'vendor/Dockerfile': BAD,
       'Dockerfile.md': 'no Dockerfile',
+      'compose.yaml': `services:\n  a:\n    build:\n      dockerfile_inline: |\n${BAD.replace(/^(?=.)/gm, '        ')}  b: { build: ./gone }\n`,
+      'docker-bake.json': '{ "target": { "a": { "context": "gone" } } }',
       'plimsoll.yaml': 'exclude: [vendor/]\n',
     });
     expect(code).toBe(1);
     for (const name of names) expect(text).toContain(`${name}:2:5`);
+    expect(text).toContain('compose.yaml:6:13');
     expect(text).not.toContain('vendor/');
-    expect(text).toContain(`${names.length} problems in ${names.length} files`);
+    expect(text).not.toContain('gone');
+    expect(text).toContain(`${names.length + 1} problems in ${names.length + 1} files`);
   },
   needsTool('pre-commit'),
   needsNpm,
