@@ -207,27 +207,32 @@ function jsonValue(tree: Tree, parseHcl: ParseHcl, scope: Scope): HclValue {
   const { value } = tree;
   if (typeof value !== 'string') return typeof value === 'number' || typeof value === 'boolean' ? value : null;
   if (!/[$%]\{/.test(value)) return value;
-  const root = parseHcl(heredocOf(value));
-  const template = root.descendantsOfType('heredoc_template')[0];
-  if (root.hasError || template === undefined || template === null) return new Unknown(value);
-  const made = evaluate(template, scope);
-  return typeof made === 'string' ? made.slice(0, -1) : made;
+  // `"${…}"` is the value itself, as in HCL.
+  const only = /^\$\{([^{}~]*)\}$/.exec(value)?.[1];
+  if (only !== undefined) {
+    const root = parseHcl(`x = ${only}\n`);
+    const expression = root.descendantsOfType('expression')[0];
+    return root.hasError || !expression ? new Unknown(value) : evaluate(expression, scope);
+  }
+  const template = jsonTemplate(value, parseHcl);
+  const made = template && evaluate(template, scope);
+  return typeof made === 'string' ? made.slice(0, -1) : (made ?? new Unknown(value));
 }
 
 const HEAD = 'x = <<PLIMSOLL_END\n';
 
-/** Strings of JSON are templates as well (HCL JSON Syntax Specification, Strings). */
-function heredocOf(text: string): string {
-  return `${HEAD}${text}\nPLIMSOLL_END\n`;
+/** Strings of JSON are templates as well (HCL JSON Syntax Specification, Strings); one line ending is added. */
+function jsonTemplate(text: string, parseHcl: ParseHcl): Node | undefined {
+  const root = parseHcl(`${HEAD}${text}\nPLIMSOLL_END\n`);
+  return root.hasError ? undefined : (root.descendantsOfType('heredoc_template')[0] ?? undefined);
 }
 
 /** Pieces with their places in the string's own text. */
 function jsonPieces(leaf: Leaf, parseHcl: ParseHcl, scope: Scope): Piece[] | undefined {
   const text = String(leaf.value);
   if (!/[$%]\{/.test(text)) return [{ text, start: 0, end: text.length, isFixed: false }];
-  const root = parseHcl(heredocOf(text));
-  const template = root.descendantsOfType('heredoc_template')[0];
-  const pieces = root.hasError || !template ? undefined : templatePieces(template, scope);
+  const template = jsonTemplate(text, parseHcl);
+  const pieces = template && templatePieces(template, scope);
   return pieces?.flatMap((piece) => {
     const start = piece.start - HEAD.length;
     const end = Math.min(piece.end - HEAD.length, text.length);

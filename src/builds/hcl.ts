@@ -327,14 +327,18 @@ function literalPieces(text: string, start: number, isHeredoc: boolean): Piece[]
   return pieces;
 }
 
-/** `<<-`: the smallest indentation of all lines is no part of the text (HCL Native Syntax Specification, Template Expressions). */
-function withoutIndent(pieces: readonly Piece[]): Piece[] {
-  const whole = pieces.map(({ text, isFixed }) => (isFixed ? 'x' : text)).join('');
-  const indents = whole
+/** The smallest indentation of the lines that are not blank. */
+function smallestIndent(text: string): string {
+  const indents = text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0);
-  const indent = Math.min(...indents, Number.MAX_SAFE_INTEGER);
+    .map((line) => /^[ \t]*/.exec(line)?.[0] ?? '');
+  return indents.reduce((a, b) => (b.length < a.length ? b : a), indents[0] ?? '');
+}
+
+/** `<<-`: the smallest indentation of all lines is no part of the text (HCL Native Syntax Specification, Template Expressions). */
+function withoutIndent(pieces: readonly Piece[]): Piece[] {
+  const indent = smallestIndent(pieces.map(({ text, isFixed }) => (isFixed ? 'x' : text)).join('')).length;
   let startsLine = true;
   return pieces.flatMap((piece): Piece[] => {
     if (piece.isFixed || piece.text.length !== piece.end - piece.start) {
@@ -353,14 +357,7 @@ function withoutIndent(pieces: readonly Piece[]): Piece[] {
   });
 }
 
-/** The indentation that `withoutIndent` takes off. */
-export function heredocIndent(node: Node): string {
-  const lines = node.text
-    .split('\n')
-    .slice(1, -1)
-    .filter((line) => line.trim() !== '');
-  if (!node.text.startsWith('<<-')) return '';
-  return lines
-    .map((line) => /^[ \t]*/.exec(line)?.[0] ?? '')
-    .reduce((a, b) => (b.length < a.length ? b : a), lines[0] ?? '');
+/** The indentation of a heredoc's lines that is no part of its text. */
+export function heredocIndent({ text }: Node): string {
+  return text.startsWith('<<-') ? smallestIndent(text.split('\n').slice(1, -1).join('\n')) : '';
 }
