@@ -103,20 +103,20 @@ export class BakeDefinitions {
     if (typeof trees === 'string') return trees;
     const [tree] = trees;
     const of = (value: Tree) => jsonExpression(value, parseHcl, file);
-    for (const [name, value] of entriesOf(entry(tree, 'variable'))) {
+    for (const [name, value] of blocksOf(entry(tree, 'variable'))) {
       const initial = entry(value, 'default');
       this.variables.set(name, initial && of(initial));
     }
-    for (const [name, value] of entriesOf(entry(tree, 'target')))
+    for (const [name, value] of blocksOf(entry(tree, 'target')))
       this.#addTarget(
         name,
         entriesOf(value).map(([key, part]) => [key, of(part)] as const),
       );
-    for (const [name, value] of entriesOf(entry(tree, 'group'))) {
+    for (const [name, value] of blocksOf(entry(tree, 'group'))) {
       const targets = entry(value, 'targets');
       this.groups.set(name, targets === undefined ? [] : [of(targets)]);
     }
-    for (const [name, value] of entriesOf(entry(tree, 'function'))) {
+    for (const [name, value] of blocksOf(entry(tree, 'function'))) {
       const result = entry(value, 'result');
       const namesIn = (key: string) =>
         itemsOf(entry(value, key)).flatMap((item) => (item.kind === 'leaf' ? [String(item.value)] : []));
@@ -129,6 +129,13 @@ export class BakeDefinitions {
     }
     return undefined;
   }
+}
+
+/** Blocks by their names; where there are several, in lists. */
+function blocksOf(tree: Tree | undefined): (readonly [string, Tree])[] {
+  return itemsOf(tree)
+    .flatMap(entriesOf)
+    .flatMap(([name, bodies]) => itemsOf(bodies).map((body) => [name, body] as const));
 }
 
 function firstError(node: Node): Node | undefined {

@@ -11,7 +11,7 @@ const MAX_DEPTH = 30;
 /** More steps are not evaluated in a file. */
 const MAX_STEPS = 200_000;
 /** More combinations of a matrix are not looked at. */
-const MAX_COMBINATIONS = 200;
+const MAX_COMBINATIONS = 500;
 
 /**
  * Reads what a Bake file builds (Bake file reference): all targets, those apart that others only inherit from. `overrides` are
@@ -75,14 +75,23 @@ class BakeReader {
     const all = [...this.#definitions.targets.keys()].flatMap((block) => this.#combinations(block));
     const inherited = new Set(all.flatMap((target) => this.#parents(target)));
     const wanted = this.#inGroups();
-    return all
-      .filter(
-        ({ block, name }) =>
-          wanted.has(block) ||
-          wanted.has(name) ||
-          (!block.startsWith('_') && !inherited.has(block) && !inherited.has(name)),
-      )
-      .flatMap((target) => this.#build(target) ?? []);
+    const isInherited = ({ block, name }: Target) => inherited.has(block) || inherited.has(name);
+    const built = all.filter(
+      (target) =>
+        wanted.has(target.block) ||
+        wanted.has(target.name) ||
+        (!target.block.startsWith('_') && (!isInherited(target) || this.#isForItself(target))),
+    );
+    return (built.length === 0 ? all : built).flatMap((target) => this.#build(target) ?? []);
+  }
+
+  /** Whether a target that others inherit from is one to build as well: it says what comes of it. */
+  #isForItself({ block }: Target): boolean {
+    // The name that the Action docker/metadata-action fills in.
+    if (block.startsWith('docker-metadata-action')) return false;
+    return ['target', 'tags', 'output', 'dockerfile-inline'].some((key) =>
+      this.#definitions.targets.get(block)?.has(key),
+    );
   }
 
   /** What groups name, and what is built where nothing is named. */
@@ -148,7 +157,11 @@ class BakeReader {
     for (const [key, values] of matrix) {
       if (!Array.isArray(values)) continue;
       rows = rows.flatMap((row) => values.map((value) => new Map([...row, [key, value]])));
-      if (rows.length > MAX_COMBINATIONS) rows = rows.slice(0, MAX_COMBINATIONS);
+      if (rows.length <= MAX_COMBINATIONS) continue;
+      rows = rows.slice(0, MAX_COMBINATIONS);
+      this.notes.push(
+        `${this.#path}: target ${block}: only the first ${MAX_COMBINATIONS} combinations of its matrix are checked`,
+      );
     }
     return rows.map((row) => {
       const scope = within(this.#global, row);
@@ -187,7 +200,8 @@ class BakeReader {
 
   /** The last word on something. */
   #value(target: Target, key: string): (Value & { readonly at: Attribute }) | undefined {
-    const at = this.#attributes(target, key).at(-1);
+    // null is as good as not given.
+    const at = this.#attributes(target, key).findLast(({ expression, scope }) => expression.evaluate(scope) !== null);
     const value = at?.expression.evaluate(at.scope);
     // An empty text is as good as none.
     if (at === undefined || value === null || value === undefined || value === '') return undefined;
@@ -197,7 +211,9 @@ class BakeReader {
 
   #object(target: Target, key: string): Map<string, HclValue> {
     const objects = this.#attributes(target, key).map(({ expression, scope }) => expression.evaluate(scope));
-    return new Map(objects.flatMap((object) => (isObject(object) ? [...object] : [])));
+    return new Map(
+      objects.flatMap((object) => (isObject(object) ? [...object].filter(([, value]) => value !== null) : [])),
+    );
   }
 
   #build(target: Target): FileBuild | undefined {
@@ -206,9 +222,15 @@ class BakeReader {
     const leftOut = ({ at: { expression } }: { at: Attribute }, why: string): undefined => {
       this.notes.push(`${expression.file.path}:${expression.line}: target ${name}: left out: ${why}`);
     };
-    const told = (value: { text: string; at: Attribute }) =>
-      leftOut(value, `the value of ${value.text} is not known: give it a default`);
-    if (context?.known === false) return told(context);
+    const told = (value: { text: string; at: Attribute }, key: string) =>
+      leftOut(
+        value,
+        /^\$\{\w+\}$/.test(value.text)
+          ? `the value of ${value.text} is not known: give it a default`
+          : `its ${key} is not known`,
+      );
+    if (context?.known === false) return told(context, 'context');
+    if (stage?.known === false) return told(stage, 'target');
     const inline = this.#attributes(target, 'dockerfile-inline').at(-1);
     const args = [...this.#object(target, 'args')].flatMap(([arg, value]): [string, Value][] => {
       const text = textOfValue(value);
@@ -216,7 +238,7 @@ class BakeReader {
       return [[arg, { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined }]];
     });
     const settings = {
-      target: stage?.known === true ? stage.text : undefined,
+      target: stage?.text,
       args: new Map(args),
       contexts: new Map(
         [...this.#object(target, 'contexts')].map(([key, value]) => [
@@ -225,7 +247,7 @@ class BakeReader {
         ]),
       ),
     };
-    const isHere = context === undefined || !isElsewhere(context.text);
+    const isHere = context === undefined || !isElsewhere(withoutScheme(context.text));
     if (inline !== undefined) {
       const text = inline.expression.inline(inline.scope);
       if (text === undefined) return leftOut({ at: inline }, 'the text of its Dockerfile is not known');
@@ -240,7 +262,7 @@ class BakeReader {
       };
     }
     if (context !== undefined && !isHere) return leftOut(context, `it is built from ${context.text}`);
-    if (dockerfile?.known === false) return told(dockerfile);
+    if (dockerfile?.known === false) return told(dockerfile, 'dockerfile');
     const file = dockerfile?.text ?? 'Dockerfile';
     const root = this.#resolved(context?.text ?? '.', file);
     return { name, context: root, dockerfile: { path: joined(root, file) }, settings };
@@ -248,7 +270,7 @@ class BakeReader {
 
   /** Paths count from where Bake is called: beside the file, most often, else here. */
   #resolved(context: string, file: string): string {
-    const path = context.replace(/^cwd:\/\//, '');
+    const path = withoutScheme(context);
     const beside = joined(posix.dirname(this.#path), path);
     if (context !== path) return path === '' ? '.' : path;
     const isThere = (root: string) => this.#files.read(joined(root, file)) !== undefined;
@@ -257,6 +279,11 @@ class BakeReader {
 }
 
 function joined(directory: string, path: string): string {
-  const own = path.replace(/^cwd:\/\//, '');
+  const own = withoutScheme(path);
   return posix.isAbsolute(own) || /^[A-Za-z]:\//.test(own) ? own : posix.join(directory, own);
+}
+
+/** `cwd://` means the directory that Bake is called in. */
+function withoutScheme(path: string): string {
+  return path.replace(/^cwd:\/\//, '');
 }

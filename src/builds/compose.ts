@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
-import { parseEnv } from 'node:util';
 import { imageOfContext } from '../dockerfile/build.ts';
 import type { Piece } from '../dockerfile/embedded.ts';
 import type { Value } from '../dockerfile/expand.ts';
 import { type BuildFile, type FileBuild, type Files, isElsewhere } from './build-file.ts';
+import { readEnvFile } from './env-file.ts';
 import { inlineScalar } from './inline.ts';
 import { interpolate } from './variables.ts';
+import { numberText } from './yaml-numbers.ts';
 import { entriesOf, entry, itemsOf, type Leaf, readTrees, type Tree } from './yaml-tree.ts';
 
 /** A text of the file with its variables filled in, and where it stands. */
@@ -101,46 +102,35 @@ class ComposeReader {
   }
 
   /** The documents of a file. */
-  #read(path: string): readonly Tree[] {
+  #read(path: string, asker?: Leaf): readonly Tree[] {
     const known = this.#trees.get(path);
     if (known !== undefined) return known;
     const text = this.#files.read(path);
-    const trees = text === undefined ? `${path}: no such file or directory` : readTrees({ path, text });
+    const by = asker === undefined ? '' : `${asker.file.path}:${asker.line}: `;
+    const trees = text === undefined ? `${by}${path}: no such file or directory` : readTrees({ path, text });
     if (typeof trees === 'string') this.problems.push(trees);
     const read = typeof trees === 'string' ? [] : trees;
     this.#trees.set(path, read);
     return read;
   }
 
-  /** The variables of `.env` files; they may use one another, but for what stands in single quotes. */
+  /** The variables of `.env` files, the later ones with those of the earlier. */
   #environment(paths: readonly string[]): Variables {
-    const written = new Map<string, string>();
-    const known = new Map<string, string | undefined>();
-    for (const path of paths) {
-      const text = this.#files.read(path) ?? '';
-      for (const [name, value = ''] of Object.entries(parseEnv(text))) {
-        const single = new RegExp(`^\\s*(?:export\\s+)?${name.replace(/\W/g, '\\$&')}\\s*=\\s*'`, 'm');
-        if (single.test(text)) known.set(name, value);
-        else written.set(name, value);
-      }
-    }
-    const lookup: Variables = (name) => {
-      const value = written.get(name);
-      if (value !== undefined && !known.has(name)) {
-        // What uses itself is not known.
-        known.set(name, undefined);
-        const { text, unknown } = interpolate(value, lookup);
-        if (unknown.length === 0) known.set(name, text);
-      }
-      return known.get(name);
-    };
-    return lookup;
+    const known = paths.reduce<ReadonlyMap<string, string | undefined>>(
+      (earlier, path) => readEnvFile(this.#files.read(path) ?? '', earlier),
+      new Map(),
+    );
+    return (name) => known.get(name);
   }
 
   #included(tree: Tree, place: Place, open: readonly string[]): Map<string, Service> {
     const paths = tree.kind === 'map' ? itemsOf(entry(tree, 'path')) : [tree];
     const files = paths.flatMap((path) => this.#path(path, place) ?? []);
     const [first] = files;
+    for (const [index, file] of files.entries()) {
+      const asker = paths[index];
+      this.#read(file, asker?.kind === 'leaf' ? asker : undefined);
+    }
     if (first === undefined || files.some((file) => open.includes(file))) return new Map();
     const own = entry(tree, 'project_directory');
     const directory = (own && this.#path(own, place)) ?? posix.dirname(first);
@@ -172,7 +162,7 @@ class ComposeReader {
     if (file !== undefined && path === undefined) return own;
     // What another file says counts from where it stands.
     const there = path === undefined ? place : { ...place, directory: posix.dirname(path) };
-    const trees = path === undefined ? [tree] : this.#read(path);
+    const trees = path === undefined ? [tree] : this.#read(path, base.leaf);
     const found = trees.find((other) => entry(entry(other, 'services'), base.text) !== undefined);
     if (found === undefined && trees.length > 0)
       this.notes.push(
@@ -184,9 +174,8 @@ class ComposeReader {
   #build(tree: Tree | undefined, { directory, variables }: Place): Build | undefined {
     if (tree === undefined || tree.tag === '!reset' || (tree.kind === 'leaf' && tree.value === null)) return undefined;
     const none = { args: new Map<string, Value>(), contexts: new Map<string, Text>() };
-    const replaced = new Set(
-      tree.tag === '!override' ? KEYS : KEYS.filter((key) => entry(tree, key)?.tag !== undefined),
-    );
+    const isNew = (key: string) => entry(tree, key)?.tag !== undefined || isEmpty(entry(tree, key));
+    const replaced = new Set(tree.tag === '!override' ? KEYS : KEYS.filter(isNew));
     if (tree.kind === 'leaf') {
       const text = textOf(tree, variables);
       return { ...none, context: text && { text, from: directory }, replaced };
@@ -219,13 +208,14 @@ class ComposeReader {
           const told = variables(name);
           return [name, { text: told ?? `\${${name}}`, known: told !== undefined }];
         }
-        const { leaf, text, known } = value;
+        const { leaf, known } = value;
+        const number = leaf.scalar?.type === 'PLAIN' ? numberText(leaf.source) : undefined;
         // A version is what this goes wrong for: 3.10 is 3.1.
-        if (typeof leaf.value === 'number' && /^\d+\.\d*0$/.test(leaf.source))
+        if (number !== undefined && number !== leaf.source)
           this.notes.push(
-            `${leaf.file.path}:${leaf.line}: ${name}: ${leaf.source} is a number in YAML, and the build gets ${text}: put it in quotes`,
+            `${leaf.file.path}:${leaf.line}: ${name}: ${leaf.source} is a number in YAML, and the build gets ${number}: put it in quotes`,
           );
-        return [name, { text, known }];
+        return [name, { text: number ?? (typeof leaf.value === 'number' ? leaf.source : value.text), known }];
       }),
     );
   }
@@ -238,11 +228,12 @@ class ComposeReader {
       this.notes.push(`${file.path}:${line}: service ${name}: left out: ${what ?? whyUnknown(text)}`);
     };
     if (context !== undefined && !context.text.known) return leftOut(context.text);
+    if (target?.known === false) return leftOut(target);
     const isHere = context === undefined || !isElsewhere(context.text.text);
     const root = context === undefined ? directory : resolved(context.from, context.text.text);
-    const unknown = [inline, target].flatMap((text) => text?.unknown ?? []);
+    const unknown = inline?.unknown ?? [];
     const settings = {
-      target: target?.known === true ? target.text : undefined,
+      target: target?.text,
       args: build.args,
       contexts: new Map([...build.contexts].map(([key, { text }]) => [key, imageOfContext(text)])),
       ...(unknown.length === 0 ? {} : { unknown: new Set(unknown) }),
@@ -262,6 +253,10 @@ class ComposeReader {
 
 /** The keys of a build that are looked at. */
 const KEYS = ['context', 'dockerfile', 'dockerfile_inline', 'target', 'args', 'additional_contexts'] as const;
+
+function isEmpty(tree: Tree | undefined): boolean {
+  return tree?.kind === 'leaf' && tree.value === '';
+}
 
 function whyUnknown({ unknown }: Text): string {
   return `the value of ${unknown.join(', ')} is not known: give it a default, or set it in .env`;

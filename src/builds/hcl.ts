@@ -21,6 +21,8 @@ export interface Scope {
   readonly budget: { left: number };
 }
 
+/** Expressions in expressions are followed that deep. */
+const MAX_DEPTH = 300;
 /** Texts that are longer, in UTF-16 units, are not followed: a few doublings would fill the memory. */
 const MAX_TEXT = 1_000_000;
 
@@ -50,13 +52,23 @@ export function namedChildren(node: Node): Node[] {
 
 class Evaluation {
   readonly #scope: Scope;
+  #depth = 0;
 
   constructor(scope: Scope) {
     this.#scope = scope;
   }
 
   value(node: Node, scope = this.#scope): HclValue {
-    if (scope.budget.left-- <= 0) return new Unknown('');
+    if (scope.budget.left-- <= 0 || this.#depth > MAX_DEPTH) return new Unknown('');
+    this.#depth++;
+    try {
+      return this.#evaluate(node, scope);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #evaluate(node: Node, scope: Scope): HclValue {
     const unknown = () => new Unknown(`\${${node.text}}`);
     // null is a value.
     const known = (value: HclValue | undefined) => (value === undefined ? unknown() : value);
@@ -96,7 +108,7 @@ class Evaluation {
         return known(this.#conditional(children, scope));
       case 'unary_operation':
       case 'binary_operation':
-        return known(this.#operation(node, children, scope));
+        return known(this.#operation(node, scope));
       default:
         return unknown();
     }
@@ -146,7 +158,7 @@ class Evaluation {
     const pieces = this.pieces(node, scope);
     const isUnknown = this.#hasUnknown;
     this.#hasUnknown = before;
-    if (pieces === undefined) return new Unknown(node.text);
+    if (pieces === undefined) return new Unknown('');
     const text = pieces.map((piece) => piece.text).join('');
     return isUnknown || text.length > MAX_TEXT ? new Unknown(isUnknown ? text : '') : text;
   }
@@ -250,10 +262,16 @@ class Evaluation {
     return chosen === undefined ? undefined : this.value(chosen, scope);
   }
 
-  #operation(node: Node, children: readonly Node[], scope: Scope): HclValue | undefined {
-    const values = children.map((child) => this.value(child, scope));
+  #operation(node: Node, scope: Scope): HclValue | undefined {
+    const parts = node.children.filter((child): child is Node => child !== null && child.type !== 'comment');
+    const at = parts.findIndex(({ isNamed, text }) => !isNamed && !/^[()]$/.test(text));
+    const operator = parts[at]?.text ?? '';
+    // `a.b == c`: each side is a chain of its own.
+    const values = [parts.slice(0, at), parts.slice(at + 1)]
+      .map((side) => side.filter(({ isNamed }) => isNamed))
+      .filter((side) => side.length > 0)
+      .map((side) => this.#chain(node, side, scope));
     const [left, right] = values;
-    const operator = node.children.find((child) => child !== null && !child.isNamed)?.text ?? '';
     if (left === undefined || values.some((value) => value instanceof Unknown)) return undefined;
     const [one, other] = [booleanOf(left), booleanOf(right)];
     if (node.type === 'unary_operation') return operator === '!' ? one === false : -Number(left);

@@ -8,13 +8,16 @@ export interface Interpolated {
   readonly unknown: readonly string[];
 }
 
+/** Defaults of defaults are followed that deep. */
+const MAX_DEPTH = 50;
+
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 
 /**
  * Fills in `$NAME` and `${NAME…}` as Compose does (Compose file reference, Interpolation): `$$` is a dollar sign, defaults and
  * replacements may hold variables themselves. What `variables` does not know is whatever the environment says.
  */
-export function interpolate(text: string, variables: (name: string) => string | undefined): Interpolated {
+export function interpolate(text: string, variables: (name: string) => string | undefined, depth = 0): Interpolated {
   const pieces: Piece[] = [];
   const unknown: string[] = [];
   let plain = 0;
@@ -28,7 +31,7 @@ export function interpolate(text: string, variables: (name: string) => string | 
       plain = at + 2;
       continue;
     }
-    const { end, value } = readVariable(text, at, variables, unknown);
+    const { end, value } = readVariable(text, at, variables, unknown, depth);
     pieces.push({ text: value, start: at, end, isFixed: end > at + 1 });
     plain = end;
   }
@@ -41,6 +44,7 @@ function readVariable(
   at: number,
   variables: (name: string) => string | undefined,
   unknown: string[],
+  depth: number,
 ): { end: number; value: string } {
   const isBraced = text[at + 1] === '{';
   NAME.lastIndex = at + (isBraced ? 2 : 1);
@@ -58,7 +62,8 @@ function readVariable(
   const [, operator = '', word = ''] = /^(:?[-+?])?([\s\S]*)$/.exec(text.slice(end, close)) ?? [];
   const isSet = value !== undefined && !(operator.startsWith(':') && value === '');
   const inner = () => {
-    const { text: filled, unknown: more } = interpolate(word, variables);
+    if (depth > MAX_DEPTH) return unset();
+    const { text: filled, unknown: more } = interpolate(word, variables, depth + 1);
     unknown.push(...more);
     return filled;
   };

@@ -55,7 +55,8 @@ export function readTrees(file: SourceFile): readonly Tree[] | string {
   if (error === undefined)
     return documents.map((document) => new TreeReader(file, lines, document).of(document.contents));
   const { line, col } = lines.linePos(error.pos[0]);
-  return `${file.path}:${line}:${col}: ${error.message.split(/ at line |:?\n/)[0]}`;
+  const message = /call stack/.test(error.message) ? 'too deeply nested' : error.message.split(/ at line |:?\n/)[0];
+  return `${file.path}:${line}:${col}: ${message}`;
 }
 
 const NOTHING: Tree = { kind: 'list', items: [] };
@@ -147,8 +148,12 @@ export function mappedScalar({ scalar, file, value }: Leaf): MappedScalar {
   const unmapped = { map: placedText(text, whole), indent: undefined, place: whole };
   switch (scalar?.type) {
     case 'BLOCK_LITERAL': {
-      const block = literalBlock(source, start);
-      return block?.map.text === text ? block : unmapped;
+      // With an indicator, or where the first lines are blank, more than the indentation may stand in front.
+      for (let indent = firstIndent(source); indent >= 0; indent--) {
+        const block = literalBlock(source, start, indent);
+        if (block?.map.text === text) return block;
+      }
+      return unmapped;
     }
     case 'QUOTE_DOUBLE': {
       const map = quotedText(source, start);
@@ -160,27 +165,37 @@ export function mappedScalar({ scalar, file, value }: Leaf): MappedScalar {
 }
 
 /** The lines of `|`, without the indentation (YAML 1.2.2, 8.1). */
-function literalBlock(source: string, start: number): MappedScalar | undefined {
-  const header = /^\|([-+]?)[ \t]*(?:#[^\n]*)?\r?\n/.exec(source);
+function literalBlock(source: string, start: number, indent: number): MappedScalar | undefined {
+  const header = BLOCK_HEADER.exec(source);
   if (header === null) return undefined;
   const first = header[0].length;
-  const indent = /^(?:[ \t]*\r?\n)*( *)/.exec(source.slice(first))?.[1] ?? '';
-  // Chomping: `-` leaves no line ending, the usual one leaves one, `+` all.
+  const chomping = /[-+]/.exec(header[0])?.[0];
+  // `-` leaves no line ending, the usual one leaves one, `+` all.
   const all = source
     .slice(first)
-    .replace(/(?:\r?\n)+$/, (end) => (header[1] === '+' ? end : end.slice(0, end.indexOf('\n') + 1)));
-  const content = header[1] === '-' ? all.replace(/\r?\n$/, '') : all;
+    .replace(/(?:\r?\n[ \t]*)+$/, (end) => (chomping === '+' ? end : end.slice(0, end.indexOf('\n') + 1)));
+  const content = chomping === '-' ? all.replace(/\r?\n$/, '') : all;
   const pieces: Piece[] = [];
   let at = first;
   for (const line of content.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
     const text = line.replace(/\r?\n$/, '');
-    const cut = Math.min(indent.length, text.length);
+    const cut = Math.min(indent, text.length);
     pieces.push({ text: text.slice(cut), start: at + cut, end: at + text.length, isFixed: false });
     if (text.length < line.length)
       pieces.push({ text: '\n', start: at + text.length, end: at + line.length, isFixed: false });
     at += line.length;
   }
-  return { map: assembled(plainText(source, start), pieces), indent, place: { start: start + first, end: start + at } };
+  // The last line of a file may lack the ending that the text has.
+  if (chomping !== '-' && !content.endsWith('\n')) pieces.push({ text: '\n', start: at, end: at, isFixed: true });
+  const place = { start: start + first, end: start + at };
+  return { map: assembled(plainText(source, start), pieces), indent: ' '.repeat(indent), place };
+}
+
+const BLOCK_HEADER = /^\|[-+\d]{0,2}[ \t]*(?:#[^\n]*)?\r?\n/;
+
+/** How far the first line that is not blank stands in. */
+function firstIndent(source: string): number {
+  return /^[^\n]*\n(?:[ \t]*\r?\n)*( *)/.exec(source)?.[1]?.length ?? 0;
 }
 
 /** What stands in double quotes on one line, with JSON's escapes. */

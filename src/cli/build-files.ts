@@ -25,9 +25,18 @@ export interface BuildInputs {
   readonly notes: readonly string[];
 }
 
-/** Reads a file of Compose or Bake: its text, and what that names on disk. */
-export async function readBuildFile(path: string, kind: 'compose' | 'bake', text: string): Promise<BuildInputs> {
-  const overrides = overridesOf(path);
+/**
+ * Reads a file of Compose or Bake: its text, and what that names on disk. `named`: all files that are named; of Compose those of a
+ * variant behind one of the usual name are merged over it, as `docker compose -f … -f …` does.
+ */
+export async function readBuildFile(
+  path: string,
+  kind: 'compose' | 'bake',
+  text: string,
+  named: readonly string[] = [],
+): Promise<BuildInputs> {
+  const variants = COMPOSE.includes(posix.basename(path)) ? variantsOf(path, named) : [];
+  const overrides = variants.length > 0 ? variants : overridesOf(path);
   const parse = kind === 'bake' ? await (await import('./hcl-grammar.ts')).hclParser() : undefined;
   const read = (current: string): BuildFile => buildFileOf(path, current, overrides, parse);
   const { builds, problems, notes } = read(text);
@@ -92,6 +101,15 @@ const COMPOSE_OVERRIDES = [
   'docker-compose.override.yaml',
 ];
 const BAKE = ['docker-bake.json', 'docker-bake.hcl'];
+
+function variantsOf(path: string, named: readonly string[]): string[] {
+  return named.filter(
+    (other, index) =>
+      index > named.indexOf(path) &&
+      posix.dirname(other) === posix.dirname(path) &&
+      /^(?:docker-)?compose[.-].+\.ya?ml$/i.test(posix.basename(other)),
+  );
+}
 
 /** The files that Compose and Bake merge over one of their usual names, where none is named. */
 function overridesOf(path: string): string[] {

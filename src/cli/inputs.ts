@@ -50,7 +50,7 @@ export async function readInputs(
       const kind = buildFileKind(path, true);
       if (kind === undefined) inputs.add(path, true);
       // A hook names all files there are: what they build is named by itself.
-      else await addBuildFile(path, kind, !args.forceExclude, inputs, choices);
+      else await addBuildFile(path, kind, args.forceExclude ? undefined : args.paths.map(shown), inputs, choices);
     }
   }
   const isTold = args.target !== undefined || args.context !== undefined || Object.keys(args.buildArgs).length > 0;
@@ -69,7 +69,7 @@ async function addDirectory(path: string, inputs: InputList, choices: RuleChoice
     const kind = buildFileKind(file, false);
     if (await choices.isExcluded(file)) excluded++;
     else if (kind === undefined) inputs.add(file, false);
-    else await addBuildFile(file, kind, false, inputs, choices);
+    else await addBuildFile(file, kind, undefined, inputs, choices);
   }
   if (excluded > 0 && excluded === found.length)
     inputs.tell([`${path}: the configuration excludes all ${excluded} Dockerfiles here`], []);
@@ -80,21 +80,25 @@ async function addDirectory(path: string, inputs: InputList, choices: RuleChoice
     );
 }
 
-/** Adds what a file of Compose or Bake builds; of one that is only found, the Dockerfiles that stand in it. */
+/**
+ * Adds what a file of Compose or Bake builds. `named`: all files that are; undefined for one that is only found, of which the
+ * Dockerfiles that stand in it are taken.
+ */
 async function addBuildFile(
   given: string,
   kind: 'compose' | 'bake',
-  isNamed: boolean,
+  named: readonly string[] | undefined,
   inputs: InputList,
   choices: RuleChoices,
 ): Promise<void> {
   const path = shown(given);
   if (inputs.isRead(path)) return;
+  const isNamed = named !== undefined;
   const { readBuildFile } = await import('./build-files.ts');
   try {
     const file = readTextFile(path);
     if (!isNamed && !mentionsInline(file.text)) return;
-    const read = await readBuildFile(path, kind, file.text);
+    const read = await readBuildFile(path, kind, file.text, named);
     inputs.addBuildFile(path, file, read, isNamed);
     // What a directory has is not all there is to say of a file that is only found.
     inputs.tell(isNamed ? read.problems : read.faults, isNamed ? read.notes : []);

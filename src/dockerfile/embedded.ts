@@ -93,11 +93,16 @@ export class EmbeddedText {
 
   /** The way back: a range of the file as one of the text; undefined where it does not stand there. */
   inner({ start, end }: Range): Range | undefined {
+    const { place } = this;
     const { starts, ends } = this.#map;
+    if (start < place.start || end > place.end) return undefined;
+    if (start === end) {
+      const at = starts.findIndex((other) => other >= start);
+      return { start: at === -1 ? this.text.length : at, end: at === -1 ? this.text.length : at };
+    }
     const from = ends.findIndex((at) => at > start);
     const to = starts.findLastIndex((at) => at < end);
-    const { place } = this;
-    if (from === -1 || to < from || start < place.start || end > place.end) return undefined;
+    if (from === -1 || to < from) return undefined;
     return { start: from, end: to + 1 };
   }
 
@@ -106,6 +111,8 @@ export class EmbeddedText {
     const { fixed, starts } = this.#map;
     if (fixed.slice(start, end).includes(true)) return undefined;
     if (start > 0 && fixed[start - 1] && fixed[start] && starts[start - 1] === starts[start]) return undefined;
+    // A last line ending that the file does not have cannot be written behind.
+    if (start === this.text.length && fixed.at(-1)) return undefined;
     if (this.#breaksPair(start, end, text)) return undefined;
     const { indent } = this.#spelling;
     if (indent === undefined) return { range: this.range({ start, end }), text: this.#spelling.escape(text) };

@@ -73,6 +73,8 @@ describe('expressions', () => {
     ['<<EOT\n  a\nEOT\n', '  a\n'],
     ['"%{ if true }a%{ endif }"', '?'],
     ['format("%s-%d", "a", 3)', 'a-3'],
+    ['V.n == "a" ? V.l[0] + 1 : -V.l[0]', '8', 'V = { n = "a", l = [7] }'],
+    ['(V.n) != "a" || false', 'false', 'V = { n = "a" }'],
     ['and(A, true) && A ? "one" : "other"', 'one', 'A = "true"'],
     ['coalesce(null, "", "x")', ''],
     ['substr("abcdef", -3, 2)', 'de'],
@@ -125,6 +127,50 @@ describe('targets', () => {
     expect(Object.keys(briefs(hcl(text)))).toEqual(['c', 'd']);
   });
 
+  test('one that says what comes of it is built, though others inherit from it', () => {
+    const text = 'target "app" { target = "prod" }\ntarget "app-dev" {\n  inherits = ["app"]\n  target = "dev"\n}\n';
+    expect(Object.keys(briefs(hcl(text)))).toEqual(['app', 'app-dev']);
+  });
+
+  test('null is as good as not given', () => {
+    const text = `
+      target "_base" {
+        context = "app"
+        target = "prod"
+        args = { A = "1", B = "2" }
+      }
+      target "web" {
+        inherits = ["_base"]
+        context = null
+        target = false ? "x" : null
+        args = { A = null, B = "3" }
+      }
+    `;
+    expect(briefs(hcl(text)).web).toEqual({
+      context: 'app',
+      dockerfile: 'app/Dockerfile',
+      target: 'prod',
+      args: { A: '1', B: '3' },
+    });
+  });
+
+  test('cwd:// is here', () => {
+    expect(briefs(hcl('target "a" { context = "cwd://app" }')).a).toMatchObject({ context: 'app' });
+  });
+
+  test('blocks in lists, in JSON', () => {
+    const text = '{"target": [{"a": {"context": "x"}}, {"b": [{"context": "y"}]}]}';
+    const builds = briefs(readProject('b.json', [], { 'b.json': text }));
+    expect([builds.a?.context, builds.b?.context]).toEqual(['x', 'y']);
+  });
+
+  test('those that inherit from one another are built all the same', () => {
+    expect(Object.keys(briefs(hcl('target "a" { inherits = ["b"] }\ntarget "b" { inherits = ["a"] }')))).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+
   test('contexts: an image, or something else', () => {
     const { builds } = hcl('target "t" { contexts = { Base = "docker-image://python:3.13", src = "../src" } }');
     expect(builds[0]?.settings.contexts).toEqual(
@@ -161,6 +207,30 @@ describe('is said, not passed over:', () => {
       'docker-bake.hcl:2: target a: left out: it is built from https://example.org/a.git',
       'docker-bake.hcl:3: target b: left out: the value of ${DIR} is not known: give it a default',
     ]);
+  });
+
+  test('a target that is not known, and what an expression makes', () => {
+    expect(hcl('variable "S" {}\ntarget "a" { target = S }').notes).toEqual([
+      'docker-bake.hcl:2: target a: left out: the value of ${S} is not known: give it a default',
+    ]);
+    const json = '{"target": {"a": {"context": "%{ if true }x%{ endif }"}}}';
+    expect(readProject('b.json', [], { 'b.json': json }).notes).toEqual([
+      'b.json:1: target a: left out: its context is not known',
+    ]);
+  });
+
+  test('more combinations than are looked at', () => {
+    const list = `[${Array.from({ length: 600 }, (_, index) => `"${index}"`).join(', ')}]`;
+    const { builds, notes } = hcl(`target "a" {\n  name = "a-\${i}"\n  matrix = { i = ${list} }\n}`);
+    expect(builds).toHaveLength(500);
+    expect(notes).toEqual(['docker-bake.hcl: target a: only the first 500 combinations of its matrix are checked']);
+  });
+
+  test('expressions without end', () => {
+    const deep = (open: string, close: string) =>
+      hcl(`A = ${open.repeat(3000)}1${close.repeat(3000)}\ntarget "a" { args = { X = A } }`);
+    for (const { problems, builds } of [deep('(', ')'), deep('[', ']'), deep('true ? ', ' : 2')])
+      expect([problems.length, builds.length]).toEqual([0, 1]);
   });
 
   test('a Dockerfile whose text is not known', () => {

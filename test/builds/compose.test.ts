@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readEnvFile } from '../../src/builds/env-file.ts';
 import { interpolate } from '../../src/builds/variables.ts';
 import { type Brief, briefs, readProject } from './read.ts';
 
@@ -60,8 +61,7 @@ describe('a project of realistic shape', () => {
 
 test('without a file over it, and without what .env says', () => {
   expect(briefs(readProject('shop/compose.yaml')).worker).toMatchObject({ target: 'full' });
-  const { builds } = read('services: { a: { build: { context: ., target: $STAGE, args: { X: "${X}-1", Y: } } } }');
-  expect(builds[0]?.settings.target).toBeUndefined();
+  const { builds } = read('services: { a: { build: { context: ., args: { X: "${X}-1", Y: } } } }');
   // What has no value is the environment's.
   expect(builds[0]?.settings.args).toEqual(
     new Map([
@@ -99,6 +99,49 @@ test('!reset and !override', () => {
     target: 'dev',
     args: { B: '2' },
   });
+});
+
+test('an empty text of a later file clears the earlier one', () => {
+  const texts = {
+    'compose.yaml': 'services: { a: { build: { context: x, target: t, dockerfile: D } } }',
+    'o.yaml': 'services: { a: { build: { target: "", dockerfile: "" } } }',
+  };
+  expect(briefs(readProject('compose.yaml', ['o.yaml'], texts)).a).toMatchObject({
+    context: 'x',
+    dockerfile: 'x/Dockerfile',
+    target: undefined,
+  });
+});
+
+describe('numbers as Compose passes them on', () => {
+  // `docker compose config` of 2.40.
+  const cases: [string, string][] = [
+    ['4', '4'],
+    ['3.10', '3.1'],
+    ['3.12', '3.12'],
+    ['0777', '511'],
+    ['0o17', '15'],
+    ['08', '8'],
+    ['0b11', '3'],
+    ['0x1F', '31'],
+    ['1_000', '1000'],
+    ['+5', '5'],
+    ['1000000.0', '1e+06'],
+    ['1234567.25', '1.23456725e+06'],
+    ['123456.7', '123456.7'],
+    ['1e3', '1000'],
+    ['5e-7', '5e-07'],
+    ['.5', '0.5'],
+    ['12345678901234567890123', '1.2345678901234568e+22'],
+    ['1e400', '1e400'],
+    ['"3.10"', '3.10'],
+    ['true', 'true'],
+    ['1.2.3', '1.2.3'],
+  ];
+  for (const [written, text] of cases)
+    test(written, () =>
+      expect(briefs(read(`services: { a: { build: { args: { X: ${written} } } } }`)).a?.args.X).toBe(text),
+    );
 });
 
 test('the documents of a file are merged', () => {
@@ -140,14 +183,35 @@ describe('include', () => {
   });
 });
 
-test('.env uses its own variables, but for what stands in single quotes', () => {
-  const env = 'TAG=3.13\nIMAGE=python:${TAG}\nRAW=\'$TAG\'\nQUOTED="${TAG}-slim"\nexport MORE=$IMAGE\n';
-  const args = ['IMAGE', 'RAW', 'QUOTED', 'MORE'].map((name) => `${name}: "$${name}"`).join(', ');
-  expect(briefs(read(`services: { a: { build: { args: { ${args} } } } }`, { '.env': env })).a?.args).toEqual({
-    IMAGE: 'python:3.13',
-    MORE: 'python:3.13',
-    QUOTED: '3.13-slim',
-    RAW: '$TAG',
+describe('.env', () => {
+  // As `docker compose config` of 2.40 fills them in.
+  const cases: [string, string | undefined][] = [
+    ['A=x', 'x'],
+    ['export A=x', 'x'],
+    ['A: x', 'x'],
+    ['\ufeffA=x', 'x'],
+    ['  A = x y  ', 'x y'],
+    ['A=x#c', 'x#c'],
+    ['A=x # c', 'x'],
+    ["A='x # $B' # c", 'x # $B'],
+    ['A="x # c"', 'x # c'],
+    ['A="x\\"y"', 'x"y'],
+    ['A="a\\tb\\$B"', 'a\tb$B'],
+    ['A=`x`', '`x`'],
+    ['A="two\nlines"', 'two\nlines'],
+    ['B=1\nA=$B-${B}', '1-1'],
+    ['B=1\nA=${C:-$B}', '1'],
+    ["B='$C'\nA=$B", '$C'],
+    // What is not set there may be set elsewhere.
+    ['A=$B\nB=1', undefined],
+    ['# A=x', undefined],
+  ];
+  for (const [text, value] of cases)
+    test(JSON.stringify(text), () => expect(readEnvFile(text, new Map()).get('A')).toBe(value));
+
+  test('what would fill the memory is not known', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `V${index + 1}=\${V${index}}\${V${index}}`);
+    expect(readEnvFile(`V0=xxxxxxxx\n${lines.join('\n')}\n`, new Map()).get('V40')).toBeUndefined();
   });
 });
 
@@ -186,7 +250,7 @@ describe('is said, not passed over:', () => {
   test('what does not read, and what is not there', () => {
     expect(read('services: [a: b').problems).toEqual([expect.stringMatching(/^compose\.yaml:1:\d+: \S.*/)]);
     expect(read('services: { a: { extends: { file: gone.yaml, service: b } } }').problems).toEqual([
-      'gone.yaml: no such file or directory',
+      'compose.yaml:1: gone.yaml: no such file or directory',
     ]);
   });
 
@@ -241,6 +305,11 @@ describe('interpolation', () => {
     ['${GONE:+yes}', '${GONE}', ['GONE']],
     ['100 $ and $1', '100 $ and $1'],
   ];
+  test('defaults of defaults without end', () => {
+    const deep = `${'${A:-'.repeat(5000)}x${'}'.repeat(5000)}`;
+    expect(interpolate(deep, () => undefined).unknown).toEqual(['A']);
+  });
+
   for (const [text, expected, unknown = []] of cases)
     test(text, () => {
       const read = interpolate(text, (name) => values[name]);

@@ -85,6 +85,8 @@ describe.each(Object.entries(HOSTS))('a Dockerfile in %s', (_, { path, write }) 
           const written = host.slice(range.start, range.end);
           if (/[\w ]/.test(text[at] ?? '')) expect(written).toBe(text[at]);
           expect(inline.inner(range)).toEqual({ start: at, end: at + 1 });
+          const empty = inline.range({ start: at, end: at });
+          expect(inline.inner(empty)).toEqual({ start: at, end: at });
         }
       }),
     );
@@ -131,6 +133,37 @@ describe.each(Object.entries(HOSTS))('a Dockerfile in %s', (_, { path, write }) 
     expect(changed({ range: { start: end, end }, text: 'RUN b\nRUN c\n' })).toBe('FROM x\nRUN a\nRUN b\nRUN c\n');
     expect(changed({ range: { start: 7, end }, text: '' })).toBe('FROM x\n');
     expect(changed({ range: { start: 7, end }, text: 'RUN b\n' })).toBe('FROM x\nRUN b\n');
+  });
+});
+
+describe('blocks of YAML', () => {
+  const at = (header: string, lines: readonly string[], end = '\n') =>
+    `services:\n  a:\n    build:\n      dockerfile_inline: ${header}\n${lines.map((line) => `        ${line}`).join('\n')}${end}`;
+  const place = (host: string) => {
+    const inline = inlineIn('compose.yaml', host);
+    const start = inline.text.indexOf('RUN x');
+    const { start: from, end } = inline.range({ start, end: start + 5 });
+    const edit = inline.edit({ range: { start: start + 4, end: start + 5 }, text: 'y' });
+    return [host.slice(from, end), edit && inlineIn('compose.yaml', applyEdits(host, [edit])).text];
+  };
+
+  for (const header of ['|2', '|2-', '|+2', '| # a comment', '|-', '|+'])
+    test(header, () => {
+      const ending = header.includes('-') ? '' : '\n';
+      expect(place(at(header, ['FROM a', '', 'RUN x']))).toEqual(['RUN x', `FROM a\n\nRUN y${ending}`]);
+    });
+
+  test('more blanks than the indicator takes', () => {
+    expect(inlineIn('compose.yaml', at('|1', ['FROM a', 'RUN x'])).text).toBe(' FROM a\n RUN x\n');
+    expect(place(at('|1', ['FROM a', 'RUN x']))).toEqual(['RUN x', ' FROM a\n RUN y\n']);
+  });
+
+  test('a last line without an ending', () => {
+    const host = at('|', ['FROM a', 'RUN x'], '');
+    expect(place(host)).toEqual(['RUN x', 'FROM a\nRUN y\n']);
+    const inline = inlineIn('compose.yaml', host);
+    const end = inline.text.length;
+    expect(inline.edit({ range: { start: end, end }, text: 'RUN z\n' })).toBeUndefined();
   });
 });
 

@@ -168,6 +168,14 @@ describe('files that are merged', () => {
     expect(found(['compose.yaml', 'compose.override.yaml'])).toContain('compose.override.yaml:9:13 pip-cache-in-layer');
   });
 
+  test('a variant that is named behind it is merged over it, as with -f', () => {
+    write('app/Dockerfile', STAGES);
+    write('compose.yaml', 'services: { a: { build: { context: app, target: prod } } }');
+    write('compose.override.yaml', 'services: { a: { build: { target: nothing } } }');
+    write('compose.dev.yaml', 'services: { a: { build: { target: dev } } }');
+    expect(found(['compose.yaml', 'compose.dev.yaml'])).toEqual(['app/Dockerfile:2:5 pip-cache-in-layer']);
+  });
+
   test('what is found in a directory, and named as well, in any order', () => {
     write('compose.yaml', `${INLINE}  b:\n    build: api\n`);
     write('api/Dockerfile', STAGES);
