@@ -121,7 +121,7 @@ class LintRun {
         if (build.context === undefined) continue;
         const known = contexts.get(build.context.ignoreFile) ?? { context: build.context, findings: [] };
         contexts.set(build.context.ignoreFile, known);
-        known.findings.push(...judge(file.text, [build]).findings);
+        known.findings.push(...this.#known.without(path, judge(file.text, [build])).findings);
       }
       for (const { context, findings } of contexts.values()) this.#ignore(context, findings);
     }

@@ -99,7 +99,7 @@ test('values of another type are told; undefined stands for left out', () => {
        () => lint(text, { select: [3] }), () => lint(text, { pedantic: 'no' }), () => lint(text, { context: 'nowhere' }),
        () => lint(text, { context: 'package.json' }), () => lint(text, { path: null }), () => lint(text, { rules: ['x'] }),
        () => fix(text, { unsafe: 1 }), () => inspect(), () => inspect('image.tar', { baseLayers: -3 }),
-       () => inspect('image.tar', { dockerfile: {} }), () => inspect('image.tar', { dockerfile: { text, target: 1 } })];
+       () => inspect('image.tar', { dockerfile: {} }), () => lint(text, { target: 1 }), () => lint(text, { buildArgs: { A: 1 } }), () => inspect('image.tar', { dockerfile: { text, target: 1 } })];
      const left = { preset: undefined, rules: { 'pip-cache-in-layer': undefined }, select: undefined, path: undefined, context: undefined };
      console.log(JSON.stringify([await Promise.all(wrong.map(told)), lint(text, left).findings.length]));`,
   ) as [string[], number];
@@ -120,6 +120,36 @@ test('a directory that the build sends along is looked into', () => {
   ) as string[][];
   expect(without).not.toContain('venv-from-context');
   expect(within).toContain('venv-from-context');
+});
+
+test('the stage that is built, and the arguments of the build', () => {
+  const found = script(
+    'build.mjs',
+    `import { fix, lint } from 'plimsoll';
+     const text = 'ARG BASE=python:3.13-slim\\nFROM \${BASE} AS one\\nRUN pip install flask==3.1.0\\nFROM scratch\\nCOPY --from=one /x /x\\n';
+     const rules = (options) => lint(text, { select: ['pip-cache-in-layer', 'base-pip-install'], ...options }).findings.map(({ rule }) => rule);
+     const told = (options) => { try { lint(text, options); } catch (error) { return error.name + ': ' + error.message; } };
+     console.log(JSON.stringify([rules({}), rules({ target: 'one' }), rules({ target: 'one', buildArgs: { BASE: 'debian:13' } }),
+       fix(text, { target: 'one', select: ['pip-cache-in-layer'] }).text.includes('--no-cache-dir'), told({ target: 'on' })]));`,
+  );
+  expect(found).toEqual([
+    [],
+    ['pip-cache-in-layer'],
+    expect.arrayContaining(['base-pip-install']),
+    true,
+    'UsageError: there is no stage "on"; did you mean "one"?',
+  ]);
+});
+
+test('the program of the package reads files of Compose and Bake', () => {
+  writeFileSync(join(project, 'Dockerfile'), TEXT);
+  writeFileSync(join(project, 'docker-bake.hcl'), 'target "a" {\n  args = { X = upper("x") }\n}\n');
+  writeFileSync(join(project, 'compose.yaml'), 'services: { a: { build: . } }\n');
+  for (const file of ['docker-bake.hcl', 'compose.yaml']) {
+    const program = join(project, 'node_modules/plimsoll/bin/plimsoll.js');
+    const { stdout, status } = run(process.execPath, [program, 'lint', file, '--format', 'concise']);
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/^Dockerfile:2:5: warning pip-cache-in-layer/)]);
+  }
 });
 
 test('inspect reads an image, alone and with its Dockerfile', async () => {
