@@ -1,5 +1,6 @@
 import { lineEndingAt } from '../../src/dockerfile/edit.ts';
 import type { Dockerfile, Instruction } from '../../src/dockerfile/instructions.ts';
+import { skipSpace } from '../../src/dockerfile/lexer.ts';
 import type { Range } from '../../src/dockerfile/range.ts';
 import { defineRule, fixOf } from '../../src/engine/rule.ts';
 
@@ -31,7 +32,8 @@ function blankLines({ text }: Dockerfile, { range, logical }: Instruction): Rang
   for (let start = text.indexOf('\n', range.start) + 1; start > 0 && start < end; ) {
     const next = text.indexOf('\n', start) + 1;
     if (next === 0) break;
-    if (text.slice(start, next).trim() === '') found.push({ start, end: next });
+    // Not a byte order mark, which trim() takes for a blank.
+    if (skipSpace(text, start, next) === next) found.push({ start, end: next });
     start = next;
   }
   return found;

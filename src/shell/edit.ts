@@ -156,6 +156,8 @@ export function appendCommand(file: Dockerfile, step: Step, script: ShellScript,
   if (script.commands.some(({ redirects }) => redirects.some(({ body }) => body !== undefined))) return undefined;
   const { text, escape } = file;
   const { end } = last.range;
+  // `${ cmd` that is not closed takes in what is put behind it, and the parser does not tell.
+  if (/\$\{[\s|][^}]*$/.test(text.slice(last.range.start, end))) return undefined;
   const newline = lineEndingAt(text, end);
   const head = text.slice(text.lastIndexOf('\n', last.range.start - 1) + 1, last.range.start);
   const [heredoc] = instruction.heredocs;
