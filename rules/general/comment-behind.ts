@@ -16,17 +16,30 @@ export default defineRule({
       const text = argument.text.replace(/"(?:[^"\\]|\\.)*"|'[^']*'/g, (quoted) => 'x'.repeat(quoted.length));
       const found = isShell ? /^\[.*\]\s+(#.*)$/s.exec(text) : /\s(#(?:\s.*|[A-Za-z].*)?)$/s.exec(text);
       if (found === null) continue;
+      // `[ "$A" = b ]` is a test of the shell.
+      if (isShell && !isList(argument.text.slice(0, text.lastIndexOf(']', found.index + found[0].indexOf('#')) + 1)))
+        continue;
       const start = found.index + found[0].length - (found[1]?.length ?? 0);
       yield {
         at: rangeIn(instruction, argument, start, argument.text.trimEnd().length),
         data: { keyword },
         message: isShell ? 'list' : keyword === 'ARG' ? 'names' : undefined,
         severity: keyword === 'ARG' ? 'info' : undefined,
+        // The old form takes the rest of the line for the value: it may be meant.
+        confidence: /^(?:ENV|LABEL)$/.test(keyword) && !/^\S+=/.test(argument.text) ? 'low' : undefined,
         fix: () => above(file, instruction, start),
       };
     }
   },
 });
+
+function isList(text: string): boolean {
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
 
 function above(file: DockerfileModel, instruction: Instruction, start: number): Fix | undefined {
   const { argument } = instruction;

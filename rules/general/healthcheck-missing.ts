@@ -7,7 +7,7 @@ export default defineRule<{ stages: 'last' | 'all' }>({
     const leaves =
       options.stages === 'all'
         ? stages.filter((stage) => !stages.some((other) => parentOf(other) === stage))
-        : [file.final ?? []].flat();
+        : stages.filter(({ role }) => role === 'final');
     for (const leaf of leaves) if (!hasHealthcheck(leaf)) yield { at: leaf.from.name.range };
   },
 });

@@ -64,7 +64,7 @@ export function adviseOn(
     changes: changesOf(result, model, left, image),
     before: text,
     after: mended.text,
-    activation: [changed.python.final ?? []].flat().flatMap(forecastOf),
+    activation: changed.python.final === undefined ? [] : forecastOf(changed.python.final),
     size: { before: estimateOf(model.python.stages), after: estimateOf(changed.python.stages) },
     image,
     bug: mended.bug,

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { imageOfContext } from '../dockerfile/build.ts';
 import type { Value } from '../dockerfile/expand.ts';
 import { BakeDefinitions, type Expression } from './bake-definitions.ts';
-import { type BuildFile, type FileBuild, type Files, isElsewhere } from './build-file.ts';
+import { type BuildFile, type FileBuild, type Files, isElsewhere, pathFrom } from './build-file.ts';
 import { type ParseHcl, type Scope, within } from './hcl.ts';
 import { type HclObject, type HclValue, isObject, textOfValue, Unknown } from './hcl-values.ts';
 
@@ -115,17 +115,11 @@ class BakeReader {
       if (this.#depth > MAX_DEPTH) return new Unknown(`\${${name}()}`);
       const names = new Map(own.params.map((param, index) => [param, args[index] ?? null] as const));
       if (own.variadic !== undefined) names.set(own.variadic, args.slice(own.params.length));
-      return this.#deeper(() => own.result.evaluate(within(this.#global, names)));
-    };
-  }
-
-  #deeper<T>(work: () => T): T {
-    this.#depth++;
-    try {
-      return work();
-    } finally {
+      this.#depth++;
+      const value = own.result.evaluate(within(this.#global, names));
       this.#depth--;
-    }
+      return value;
+    };
   }
 
   /** `target.app.args`: what another target says; what asks for itself is not known. */
@@ -205,10 +199,10 @@ class BakeReader {
     const value = at?.expression.evaluate(at.scope);
     // An empty text is as good as none.
     if (at === undefined || value === null || value === undefined || value === '') return undefined;
-    const text = textOfValue(value);
-    return { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined, at };
+    return { ...asText(value), at };
   }
 
+  /** What is put together of all that a target says and inherits; null is as good as not given. */
   #object(target: Target, key: string): Map<string, HclValue> {
     const objects = this.#attributes(target, key).map(({ expression, scope }) => expression.evaluate(scope));
     return new Map(
@@ -232,14 +226,9 @@ class BakeReader {
     if (context?.known === false) return told(context, 'context');
     if (stage?.known === false) return told(stage, 'target');
     const inline = this.#attributes(target, 'dockerfile-inline').at(-1);
-    const args = [...this.#object(target, 'args')].flatMap(([arg, value]): [string, Value][] => {
-      const text = textOfValue(value);
-      if (value === null) return [];
-      return [[arg, { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined }]];
-    });
     const settings = {
       target: stage?.text,
-      args: new Map(args),
+      args: new Map([...this.#object(target, 'args')].map(([arg, value]) => [arg, asText(value)])),
       contexts: new Map(
         [...this.#object(target, 'contexts')].map(([key, value]) => [
           key.toLowerCase(),
@@ -279,11 +268,16 @@ class BakeReader {
 }
 
 function joined(directory: string, path: string): string {
-  const own = withoutScheme(path);
-  return posix.isAbsolute(own) || /^[A-Za-z]:\//.test(own) ? own : posix.join(directory, own);
+  return pathFrom(directory, withoutScheme(path));
 }
 
 /** `cwd://` means the directory that Bake is called in. */
 function withoutScheme(path: string): string {
   return path.replace(/^cwd:\/\//, '');
+}
+
+/** A value as the build gets it; one that is not known, or no text, as a text that is not known. */
+function asText(value: HclValue): Value {
+  const text = textOfValue(value);
+  return { text: text ?? (value instanceof Unknown ? value.text : ''), known: text !== undefined };
 }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { BuildSettings } from '../dockerfile/build.ts';
 import type { EmbeddedText } from '../dockerfile/embedded.ts';
 
@@ -25,6 +26,11 @@ export interface BuildFile {
 export interface Files {
   /** The text of a file; undefined where there is none. */
   read(path: string): string | undefined;
+}
+
+/** A path from a directory, unless it is absolute. */
+export function pathFrom(directory: string, path: string): string {
+  return posix.isAbsolute(path) || /^[A-Za-z]:\//.test(path) ? path : posix.join(directory, path);
 }
 
 /** Contexts that are no directories here: archives and repositories elsewhere (docker build, "Build context"). */

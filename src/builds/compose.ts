@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { imageOfContext } from '../dockerfile/build.ts';
 import type { Piece } from '../dockerfile/embedded.ts';
 import type { Value } from '../dockerfile/expand.ts';
-import { type BuildFile, type FileBuild, type Files, isElsewhere } from './build-file.ts';
+import { type BuildFile, type FileBuild, type Files, isElsewhere, pathFrom } from './build-file.ts';
 import { readEnvFile } from './env-file.ts';
 import { inlineScalar } from './inline.ts';
 import { interpolate } from './variables.ts';
@@ -142,7 +142,7 @@ class ComposeReader {
   #path(tree: Tree, { directory, variables }: Place): string | undefined {
     const text = textOf(tree, variables);
     if (text === undefined) return undefined;
-    if (text.known && !isElsewhere(text.text)) return resolved(directory, text.text);
+    if (text.known && !isElsewhere(text.text)) return pathFrom(directory, text.text);
     this.notes.push(
       `${text.leaf.file.path}:${text.leaf.line}: left out: ${text.known ? `${text.text} is elsewhere` : whyUnknown(text)}`,
     );
@@ -230,7 +230,7 @@ class ComposeReader {
     if (context !== undefined && !context.text.known) return leftOut(context.text);
     if (target?.known === false) return leftOut(target);
     const isHere = context === undefined || !isElsewhere(context.text.text);
-    const root = context === undefined ? directory : resolved(context.from, context.text.text);
+    const root = context === undefined ? directory : pathFrom(context.from, context.text.text);
     const unknown = inline?.unknown ?? [];
     const settings = {
       target: target?.text,
@@ -247,7 +247,7 @@ class ComposeReader {
     }
     if (context !== undefined && !isHere) return leftOut(context.text, `it is built from ${context.text.text}`);
     if (dockerfile !== undefined && !dockerfile.known) return leftOut(dockerfile);
-    return { ...common, dockerfile: { path: resolved(root, dockerfile?.text ?? 'Dockerfile') } };
+    return { ...common, dockerfile: { path: pathFrom(root, dockerfile?.text ?? 'Dockerfile') } };
   }
 }
 
@@ -260,10 +260,6 @@ function isEmpty(tree: Tree | undefined): boolean {
 
 function whyUnknown({ unknown }: Text): string {
   return `the value of ${unknown.join(', ')} is not known: give it a default, or set it in .env`;
-}
-
-function resolved(directory: string, path: string): string {
-  return posix.isAbsolute(path) || /^[A-Za-z]:\//.test(path) ? path : posix.join(directory, path);
 }
 
 function textOf(tree: Tree | undefined, variables: Variables): Text | undefined {

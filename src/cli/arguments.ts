@@ -1,6 +1,4 @@
 import { nearest } from '../dockerfile/nearest.ts';
-import { PRESETS } from '../engine/rule.ts';
-import { FORMATS } from '../report/report.ts';
 import type {
   AdviseArguments,
   Arguments,
@@ -12,75 +10,22 @@ import type {
 } from './argument-types.ts';
 import { buildArgsOf, listOf, oneOf } from './argument-values.ts';
 import { UsageError } from './errors.ts';
+import {
+  CHOICES,
+  FORMATS_OF,
+  OF_BUILD,
+  OF_INSPECT,
+  OF_LINT,
+  OF_PROVE,
+  OPTIONS,
+  SHELLS,
+  SHORT,
+  SWITCHES,
+  type Switch,
+  VALUED,
+  type Valued,
+} from './options.ts';
 import { bytesOf, partOf } from './quantities.ts';
-
-/** Values that options take, for those that take no others. */
-export const CHOICES = {
-  preset: PRESETS,
-  'fail-on': ['error', 'warning', 'info', 'never'],
-  color: ['auto', 'always', 'never'],
-  engine: ['docker', 'podman'],
-} as const;
-/** What `--format` takes, by command. */
-export const FORMATS_OF = {
-  lint: FORMATS,
-  advise: ['markdown', 'json'],
-  prove: ['markdown', 'json'],
-  inspect: ['text', 'json', 'markdown'],
-  rules: ['text', 'json'],
-  config: ['text', 'json'],
-} as const;
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-
-/** Options that belong to one command alone. */
-const OF_LINT = {
-  switches: [
-    'fix',
-    'unsafe-fixes',
-    'diff',
-    'show-suppressed',
-    'statistics',
-    'verbose',
-    'update-baseline',
-    'add-suppressions',
-    'force-exclude',
-    'watch',
-  ],
-  valued: ['stdin-filename', 'fix-rule', 'shellcheck', 'baseline', 'reason'],
-} as const;
-const OF_INSPECT = {
-  switches: ['no-progress', 'insecure'],
-  valued: ['platform', 'image', 'dockerfile', 'base-layers', 'top', 'min-efficiency', 'max-wasted'],
-} as const;
-const OF_PROVE = {
-  switches: ['keep'],
-  valued: ['network', 'engine'],
-} as const;
-/** What lint and prove are told of a build; inspect takes the target alone. */
-const OF_BUILD = ['target', 'context', 'build-arg'] as const;
-const SWITCHES = [
-  'pedantic',
-  'isolated',
-  ...OF_LINT.switches,
-  ...OF_INSPECT.switches,
-  ...OF_PROVE.switches,
-  'help',
-  'version',
-] as const;
-const VALUED = [
-  ...(['format', 'output-file', 'color', 'select', 'ignore', 'fail-on', 'preset', 'config'] as const),
-  ...OF_LINT.valued,
-  ...OF_INSPECT.valued,
-  ...OF_PROVE.valued,
-  ...OF_BUILD,
-  'from-hadolint',
-] as const;
-/** All options there are, without the dashes. */
-export const OPTIONS: readonly string[] = [...SWITCHES, ...VALUED];
-const SHORT: Readonly<Record<string, string>> = { o: 'output-file', h: 'help', V: 'version' };
-
-type Switch = (typeof SWITCHES)[number];
-type Valued = (typeof VALUED)[number];
 
 /** Options as given: which switches, and all values of the others in order. */
 interface Values {

@@ -6,7 +6,7 @@ import { readCompose } from '../builds/compose.ts';
 import type { ParseHcl } from '../builds/hcl.ts';
 import { targetProblem } from '../engine/build-target.ts';
 import type { EmbeddedBuild, NamedBuild } from '../engine/builds.ts';
-import { mentionsInline } from './build-file-names.ts';
+import { buildFileKind, mentionsInline } from './build-file-names.ts';
 import { contextIn, type FileContext } from './context.ts';
 import { isUsageError } from './errors.ts';
 import { readTextFile } from './files.ts';
@@ -102,12 +102,14 @@ const COMPOSE_OVERRIDES = [
 ];
 const BAKE = ['docker-bake.json', 'docker-bake.hcl'];
 
+/** Files such as `compose.prod.yaml` that are named behind one and stand beside it. */
 function variantsOf(path: string, named: readonly string[]): string[] {
   return named.filter(
     (other, index) =>
       index > named.indexOf(path) &&
       posix.dirname(other) === posix.dirname(path) &&
-      /^(?:docker-)?compose[.-].+\.ya?ml$/i.test(posix.basename(other)),
+      buildFileKind(other, false) === 'compose' &&
+      !COMPOSE.includes(posix.basename(other)),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Rule } from '../engine/rule.ts';
-import { CHOICES, FORMATS_OF, SHELLS } from './arguments.ts';
 import { HELP_COMMANDS, type HelpCommand } from './help.ts';
+import { CHOICES, FORMATS_OF, SHELLS } from './options.ts';
 
 /** An option without what help says of it. `values`: words that it takes; undefined where it takes none, empty for files and free text. */
 interface Completion {

@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OPTIONS } from '../../src/cli/arguments.ts';
 import { HELP_COMMANDS } from '../../src/cli/help.ts';
+import { OPTIONS } from '../../src/cli/options.ts';
 
 // The bundle as users run it: a copy in a folder of its own, with no node_modules in sight.
 const root = join(import.meta.dirname, '../..');
